@@ -1,0 +1,766 @@
+"""The recurrent cells as their equations, in NumPy, keeping every intermediate value.
+
+One step per cell. `run` repeats it over a sequence, and training, gradients, diagrams and heatmaps all
+read what it kept, so nothing in this package is computed a second way.
+
+Weights are in Keras's own layout and gate order (LSTM: i, f, c, o along the last axis; GRU: z, r, h), so
+that `LSTMCell(*layer.get_weights())` is the layer. Shapes are written with these words:
+
+    timesteps   length of the sequence            input_dim   width of one input x_t
+    units       width of the hidden state h_t     (...)       any leading axes: a batch, or (models, batch)
+
+Sources: Hochreiter & Schmidhuber (1997) and Gers et al. (2000) for the LSTM, Cho et al. (2014) for the GRU,
+and the implementations in `keras.layers`, to which the tests hold every value here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+__all__ = [
+    "ACTIVATIONS",
+    "GRUCell",
+    "GRUTrace",
+    "LSTMCell",
+    "LSTMTrace",
+    "SimpleRNNCell",
+    "SimpleRNNTrace",
+    "hard_sigmoid",
+    "sigmoid",
+    "stack",
+]
+
+
+# --- activations ------------------------------------------------------------------------------------------
+
+
+def _tanh(z, out=None):
+    return np.tanh(z, out=out)
+
+
+def sigmoid(z, out=None):
+    """The logistic function 1 / (1 + e^-z), in (0, 1), written as tanh(z / 2) / 2 + 1 / 2, which cannot overflow."""
+    out = np.multiply(z, 0.5, out=out)
+    out = np.tanh(out, out=out if isinstance(out, np.ndarray) else None)
+    out *= 0.5
+    out += 0.5
+    return out
+
+
+def hard_sigmoid(z, out=None):
+    """Keras's piecewise linear sigmoid, relu6(z + 3) / 6, in [0, 1]."""
+    out = np.add(z, 3.0, out=out)
+    out = np.clip(out, 0.0, 6.0, out=out if isinstance(out, np.ndarray) else None)
+    out *= 1.0 / 6.0
+    return out
+
+
+def _relu(z, out=None):
+    return np.maximum(z, 0.0, out=out)
+
+
+def _linear(z, out=None):
+    if out is None:
+        return np.array(z)
+    out[...] = z
+    return out
+
+
+#: The activations a cell can have, by their Keras names.
+ACTIVATIONS = {"tanh": _tanh, "sigmoid": sigmoid, "hard_sigmoid": hard_sigmoid, "relu": _relu, "linear": _linear}
+
+
+# --- traces: what a run keeps -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class _Trace:
+    """What a cell computed over a sequence. Every value has shape (..., timesteps, units).
+
+    `trace[t]` is the same kind of object with the values of timestep t alone, each (..., units).
+    `x` is the input and `initial_state` the state before the first step, so h[t-1] and c[t-1] are known at t=0.
+    """
+
+    x: np.ndarray
+    initial_state: object = field(kw_only=True)
+    time_axis: int | None = field(default=-2, kw_only=True)
+
+    #: names of the values, in the order in which the step computes them
+    names = ()
+    #: the kind of cell, as Keras names its layer
+    kind = ""
+
+    @property
+    def timesteps(self):
+        """Number of timesteps (TypeError for a single step)."""
+        return len(self)
+
+    @property
+    def units(self):
+        """Width of the hidden state."""
+        return self.h.shape[-1]
+
+    @property
+    def input_dim(self):
+        """Width of one input x_t."""
+        return self.x.shape[-1]
+
+    @property
+    def h_tm1(self):
+        """Hidden state before each step: h, shifted by one timestep, beginning with the initial state."""
+        return self._before("h", self.initial_state)
+
+    @property
+    def state(self):
+        """The state after the last step, in the form that `initial_state` takes."""
+        return self._last("h")
+
+    def _last(self, name):
+        value = getattr(self, name)
+        return value if self.time_axis is None else value[..., -1, :]
+
+    def _before(self, name, initial):
+        if self.time_axis is None:
+            return initial
+        value = getattr(self, name)
+        first = np.broadcast_to(initial, value[..., 0, :].shape)[..., None, :]
+        return np.concatenate([first, value[..., :-1, :]], axis=-2)
+
+    def __len__(self):
+        if self.time_axis is None:
+            raise TypeError("this is a single timestep, it has no length; index the trace of the whole run instead")
+        return self.h.shape[-2]
+
+    def __iter__(self):
+        return (self[t] for t in range(len(self)))
+
+    def __getitem__(self, t):
+        length = len(self)
+        try:
+            position = range(length)[t]
+        except IndexError:
+            raise IndexError(f"timestep {t} is outside this trace, whose timesteps are 0 to {length - 1}") from None
+        if not isinstance(position, int):
+            raise TypeError(f"a trace is indexed by one timestep, an int; got {t!r}")
+        values = {name: getattr(self, name)[..., position, :] for name in self.names}
+        before = self._state_before(position)
+        return type(self)(x=self.x[..., position, :], initial_state=before, time_axis=None, **values)
+
+    def _state_before(self, t):
+        return self.h[..., t - 1, :] if t else self.initial_state
+
+    def select(self, index):
+        """The same trace for one member of the leading axes: `trace.select(3)` or `trace.select((0, 3))`.
+
+        What comes back has shape (timesteps, units) per value when `index` names every leading axis.
+        """
+        if self.time_axis is None:
+            raise TypeError("select works on the trace of a whole run, not on a single timestep")
+        leading = self.h.shape[:-2]
+
+        def pick(value, core):
+            return np.broadcast_to(value, leading + value.shape[value.ndim - core :])[index]
+
+        state = self.initial_state
+        state = tuple(pick(s, 1) for s in state) if isinstance(state, tuple) else pick(state, 1)
+        values = {name: pick(getattr(self, name), 2) for name in self.names}
+        return type(self)(x=pick(self.x, 2), initial_state=state, **values)
+
+    def __repr__(self):
+        if self.time_axis is None:
+            return f"<one {self.kind} step, {self.units} units>"
+        lead = "".join(f"{n} x " for n in self.h.shape[:-2])
+        return f"<{self.kind} trace: {lead}{len(self)} timesteps, {self.input_dim} inputs, {self.units} units>"
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class SimpleRNNTrace(_Trace):
+    """`z` pre-activation and `h` hidden state of a SimpleRNN, each (..., timesteps, units)."""
+
+    z: np.ndarray
+    h: np.ndarray
+
+    names = ("z", "h")
+    kind = "SimpleRNN"
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class LSTMTrace(_Trace):
+    """Every value of an LSTM, each (..., timesteps, units).
+
+    `z_i z_f z_c z_o` pre-activations; gates `i f o` in [0, 1]; candidate `c_tilde`; cell state `c`;
+    `tanh_c`, the activation (tanh unless the cell says otherwise) of c; hidden state `h = o * tanh_c`.
+    """
+
+    z_i: np.ndarray
+    z_f: np.ndarray
+    z_c: np.ndarray
+    z_o: np.ndarray
+    i: np.ndarray
+    f: np.ndarray
+    c_tilde: np.ndarray
+    o: np.ndarray
+    c: np.ndarray
+    tanh_c: np.ndarray
+    h: np.ndarray
+
+    names = ("z_i", "z_f", "z_c", "z_o", "i", "f", "c_tilde", "o", "c", "tanh_c", "h")
+    kind = "LSTM"
+
+    @property
+    def h_tm1(self):
+        """Hidden state before each step."""
+        return self._before("h", self.initial_state[0])
+
+    @property
+    def c_tm1(self):
+        """Cell state before each step: c, shifted by one timestep, beginning with the initial state."""
+        return self._before("c", self.initial_state[1])
+
+    @property
+    def state(self):
+        """(h, c) after the last step, in the form that `initial_state` takes."""
+        return self._last("h"), self._last("c")
+
+    def _state_before(self, t):
+        return (self.h[..., t - 1, :], self.c[..., t - 1, :]) if t else self.initial_state
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class GRUTrace(_Trace):
+    """Every value of a GRU, each (..., timesteps, units).
+
+    `z_z z_r z_h` pre-activations; update gate `z` and reset gate `r` in [0, 1]; `recurrent_h`, what the
+    hidden state gives the candidate before its reset (`reset_after`) or after it; candidate `h_tilde`;
+    hidden state `h = z * h_tm1 + (1 - z) * h_tilde`.
+    """
+
+    z_z: np.ndarray
+    z_r: np.ndarray
+    z_h: np.ndarray
+    z: np.ndarray
+    r: np.ndarray
+    recurrent_h: np.ndarray
+    h_tilde: np.ndarray
+    h: np.ndarray
+
+    names = ("z_z", "z_r", "z_h", "z", "r", "recurrent_h", "h_tilde", "h")
+    kind = "GRU"
+
+
+# --- checking ---------------------------------------------------------------------------------------------
+
+
+def _as_float(value, name):
+    try:
+        array = np.asarray(value)
+        if array.dtype not in (np.float32, np.float64):
+            if array.dtype.kind not in "biuf":
+                raise TypeError
+            array = array.astype(np.float64)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} must be an array of numbers; got {type(value).__name__} {_short(value)}") from None
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} must hold finite numbers; got NaN or infinity in an array of shape {array.shape}")
+    return array
+
+
+def _short(value):
+    text = repr(value)
+    return text if len(text) <= 40 else text[:37] + "..."
+
+
+def _frozen(array):
+    array = np.array(array)
+    array.setflags(write=False)
+    return array
+
+
+def _activation(name, argument):
+    try:
+        return ACTIVATIONS[name]
+    except (KeyError, TypeError):
+        known = ", ".join(ACTIVATIONS)
+        raise ValueError(f"{argument} must be one of {known}; got {_short(name)}") from None
+
+
+def _positive_int(value, name):
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+        raise ValueError(f"{name} must be a whole number of at least 1; got {_short(value)}")
+    return int(value)
+
+
+# --- the cells --------------------------------------------------------------------------------------------
+
+
+class _Cell:
+    """What the three cells share: checking the weights, and running the step over a sequence."""
+
+    kind = ""
+    trace_type = _Trace
+    gates = ()  # the blocks along the weights' last axis
+
+    def __init__(self, kernel, recurrent_kernel, bias=None, *, activation="tanh"):
+        kernel = _as_float(kernel, "kernel")
+        recurrent_kernel = _as_float(recurrent_kernel, "recurrent_kernel")
+        n = len(self.gates)
+        if recurrent_kernel.ndim < 2 or recurrent_kernel.shape[-1] != n * recurrent_kernel.shape[-2]:
+            raise ValueError(
+                f"recurrent_kernel of a {self.kind} must have shape (units, {n} * units)"
+                f"; got {recurrent_kernel.shape}".replace("1 * ", "")
+            )
+        units = recurrent_kernel.shape[-2]
+        lead = recurrent_kernel.shape[:-2]
+        if (
+            units < 1
+            or kernel.shape[:-2] != lead
+            or kernel.ndim < 2
+            or kernel.shape[-1] != n * units
+            or kernel.shape[-2] < 1
+        ):
+            raise ValueError(
+                f"kernel must have shape {(*lead, 'input_dim', n * units)} to fit a recurrent_kernel of shape "
+                f"{recurrent_kernel.shape}; got {kernel.shape}".replace("'", "")
+            )
+        bias_shape = lead + self._bias_shape(units)
+        if bias is None:
+            bias = np.zeros(bias_shape, np.result_type(kernel, recurrent_kernel))
+        bias = _as_float(bias, "bias")
+        if bias.shape != bias_shape:
+            raise ValueError(
+                f"bias must have shape {bias_shape} to fit a recurrent_kernel of shape {recurrent_kernel.shape}"
+                f"; got {bias.shape}"
+            )
+        self.dtype = np.result_type(kernel, recurrent_kernel, bias)
+        self.kernel = _frozen(kernel.astype(self.dtype))
+        self.recurrent_kernel = _frozen(recurrent_kernel.astype(self.dtype))
+        self.bias = _frozen(bias.astype(self.dtype))
+        self.units = units
+        self.input_dim = kernel.shape[-2]
+        self.activation = activation
+        self._activate = _activation(activation, "activation")
+
+    def _bias_shape(self, units):
+        return (len(self.gates) * units,)
+
+    def __setattr__(self, name, value):
+        if name in self.__dict__:
+            raise AttributeError(f"{type(self).__name__} is immutable; make a new one with replace({name}=...)")
+        super().__setattr__(name, value)
+
+    @property
+    def weights(self):
+        """[kernel, recurrent_kernel, bias], as `layer.get_weights()` has them."""
+        return [self.kernel, self.recurrent_kernel, self.bias]
+
+    @property
+    def config(self):
+        """The keyword arguments that, with the weights, make this cell again."""
+        return {"activation": self.activation}
+
+    def replace(self, **changes):
+        """A new cell with some weights or settings changed: `cell.replace(bias=new_bias)`."""
+        arguments = {
+            "kernel": self.kernel,
+            "recurrent_kernel": self.recurrent_kernel,
+            "bias": self.bias,
+            **self.config,
+        }
+        unknown = sorted(set(changes) - set(arguments))
+        if unknown:
+            raise TypeError(f"a {type(self).__name__} has no {unknown[0]}; it has {', '.join(arguments)}")
+        return type(self)(**{**arguments, **changes})
+
+    def astype(self, dtype):
+        """The same cell with weights of another float type."""
+        return self.replace(
+            kernel=self.kernel.astype(dtype),
+            recurrent_kernel=self.recurrent_kernel.astype(dtype),
+            bias=self.bias.astype(dtype),
+        )
+
+    def __repr__(self):
+        lead = "".join(f"{n} x " for n in self.kernel.shape[:-2])
+        return f"{type(self).__name__}({lead}input_dim={self.input_dim}, units={self.units}, {self.dtype})"
+
+    # -- one step and many --
+
+    def step(self, x_t, state=None):
+        """Advance one timestep.
+
+        x_t (..., input_dim); `state` what the cell carries, each (..., units): h for SimpleRNN and GRU, the
+        pair (h, c) for an LSTM; zeros when None. Returns the step's values (see the trace classes), each
+        (..., units); `.state` is what to hand to the next step. ValueError on wrong shapes or NaN.
+        """
+        x_t = _as_float(x_t, "x_t")
+        if x_t.ndim < 1 or x_t.shape[-1] != self.input_dim:
+            raise ValueError(f"x_t must have shape (..., {self.input_dim}), the cell's input_dim last; got {x_t.shape}")
+        return self._run(x_t[..., None, :], state)[0]
+
+    def run(self, x, initial_state=None):
+        """Run a sequence: the step, once per timestep.
+
+        x (..., timesteps, input_dim); `initial_state` as `state` in `step`. Returns a trace that holds every
+        value, each (..., timesteps, units). Float32 input and weights give float32; otherwise float64.
+        ValueError on wrong shapes, an empty sequence, NaN or infinite input.
+        """
+        x = _as_float(x, "x")
+        if x.ndim < 2 or x.shape[-1] != self.input_dim:
+            raise ValueError(
+                f"x must have shape (..., timesteps, {self.input_dim}), the cell's input_dim last; got {x.shape}"
+            )
+        if 0 in x.shape:
+            raise ValueError(f"x must not be empty; got shape {x.shape}")
+        return self._run(x, initial_state)
+
+    def _run(self, x, initial_state):
+        stacked = self.kernel.shape[:-2]
+        if stacked and (x.ndim < len(stacked) + 3 or not _broadcastable(x.shape[-3 - len(stacked) : -3], stacked)):
+            raise ValueError(
+                f"x must have shape {(*stacked, 'batch', 'timesteps', self.input_dim)} for a stack of "
+                f"{'x'.join(map(str, stacked))} cells; got {x.shape}".replace("'", "")
+            )
+        dtype = np.result_type(x, self.dtype)
+        lead = np.broadcast_shapes(x.shape[:-2], (*stacked, 1)) if stacked else x.shape[:-2]
+        state = self._checked_state(initial_state, lead, dtype)
+        x_time_first = np.moveaxis(x, -2, 0).astype(dtype, copy=False)
+        kept = self._loop(x_time_first, state, lead, dtype)
+        values = {name: np.moveaxis(kept[name], 0, -2) for name in self.trace_type.names}
+        for value in values.values():
+            value.setflags(write=False)
+        return self.trace_type(x=x, initial_state=state if len(state) > 1 else state[0], **values)
+
+    def _checked_state(self, state, lead, dtype):
+        names = self.state_names
+        if state is None:
+            return tuple(np.zeros((*lead, self.units), dtype) for _ in names)
+        parts = state if isinstance(state, (tuple, list)) and len(names) > 1 else (state,)
+        if len(parts) != len(names):
+            raise ValueError(f"the state of a {self.kind} is ({', '.join(names)}); got {len(parts)} array(s)")
+        checked = []
+        for name, part in zip(names, parts, strict=True):
+            part = _as_float(part, f"state {name}")
+            if part.ndim < 1 or part.shape[-1] != self.units or not _broadcastable(part.shape[:-1], lead):
+                raise ValueError(f"state {name} must have shape {(*lead, self.units)}; got {part.shape}")
+            checked.append(np.broadcast_to(part, (*lead, self.units)).astype(dtype))
+        return tuple(checked)
+
+    state_names = ("h",)
+
+    def _bias_row(self, bias):
+        """The bias with an axis for the batch, where the cell is a stack of cells."""
+        return bias[..., None, :] if self.kernel.ndim > 2 else bias
+
+    def _empty(self, timesteps, lead, dtype, blocks=1):
+        return np.empty((timesteps, *lead, blocks * self.units), dtype)
+
+    def _blocks(self, array):
+        """Views of the gates' blocks along the last axis."""
+        u = self.units
+        return [array[..., k * u : (k + 1) * u] for k in range(array.shape[-1] // u)]
+
+    # -- initialisation --
+
+    @classmethod
+    def _draw(cls, input_dim, units, seed, dtype, recurrent):
+        """Keras's default kernels: glorot_uniform input kernel, orthogonal recurrent kernel."""
+        input_dim, units = _positive_int(input_dim, "input_dim"), _positive_int(units, "units")
+        rng = np.random.default_rng(seed)
+        width = len(cls.gates) * units
+        limit = np.sqrt(6.0 / (input_dim + width))
+        kernel = rng.uniform(-limit, limit, (input_dim, width))
+        if recurrent == "orthogonal":
+            q, r = np.linalg.qr(rng.standard_normal((width, units)))
+            recurrent_kernel = (q * np.sign(np.diag(r))).T
+        elif recurrent == "normal":
+            recurrent_kernel = rng.standard_normal((units, width)) / np.sqrt(units)
+        else:
+            raise ValueError(f"recurrent must be 'orthogonal' or 'normal'; got {_short(recurrent)}")
+        return kernel.astype(dtype), np.ascontiguousarray(recurrent_kernel, dtype)
+
+
+def _broadcastable(shape, target):
+    try:
+        return np.broadcast_shapes(shape, target) == tuple(target)
+    except ValueError:
+        return False
+
+
+class SimpleRNNCell(_Cell):
+    """A plain recurrent cell, as `keras.layers.SimpleRNN`.
+
+    kernel (input_dim, units), recurrent_kernel (units, units), bias (units,) or None.
+
+        z_t = x_t @ kernel + h_tm1 @ recurrent_kernel + bias
+        h_t = tanh(z_t)
+    """
+
+    kind = "SimpleRNN"
+    trace_type = SimpleRNNTrace
+    gates = ("h",)
+
+    def _loop(self, x, state, lead, dtype):
+        z = self._empty(len(x), lead, dtype)
+        np.matmul(x, self.kernel, out=z)
+        z += self._bias_row(self.bias)
+        h = np.empty_like(z)
+        (h_tm1,) = state
+        for z_t, h_t in zip(z, h, strict=True):
+            z_t += h_tm1 @ self.recurrent_kernel
+            self._activate(z_t, out=h_t)
+            h_tm1 = h_t
+        return {"z": z, "h": h}
+
+    @classmethod
+    def initialise(
+        cls,
+        input_dim,
+        units,
+        seed=0,
+        *,
+        recurrent="orthogonal",
+        spectral_radius=None,
+        activation="tanh",
+        dtype=np.float64,
+    ):
+        """A new cell, drawn as Keras does: glorot_uniform kernel, orthogonal recurrent kernel, zero bias.
+
+        `recurrent="normal"` draws the recurrent kernel from N(0, 1/units) instead; `spectral_radius` rescales
+        it so that its largest absolute eigenvalue has that value.
+        """
+        kernel, recurrent_kernel = cls._draw(input_dim, units, seed, dtype, recurrent)
+        if spectral_radius is not None:
+            if not np.isfinite(spectral_radius) or spectral_radius < 0:
+                raise ValueError(f"spectral_radius must be a number of at least 0; got {_short(spectral_radius)}")
+            now = np.abs(np.linalg.eigvals(recurrent_kernel)).max()
+            recurrent_kernel = recurrent_kernel * np.asarray(spectral_radius / now, dtype)
+        return cls(kernel, recurrent_kernel, np.zeros(units, dtype), activation=activation)
+
+
+class LSTMCell(_Cell):
+    """A long short-term memory cell with forget gate, as `keras.layers.LSTM`.
+
+    kernel (input_dim, 4 * units), recurrent_kernel (units, 4 * units), bias (4 * units,) or None; the blocks
+    along the last axis are i, f, c, o.
+
+        z_t       = x_t @ kernel + h_tm1 @ recurrent_kernel + bias      (z_i, z_f, z_c, z_o side by side)
+        i, f, o   = sigmoid(z_i), sigmoid(z_f), sigmoid(z_o)
+        c_tilde_t = tanh(z_c)
+        c_t       = f * c_tm1 + i * c_tilde_t
+        h_t       = o * tanh(c_t)
+    """
+
+    kind = "LSTM"
+    trace_type = LSTMTrace
+    gates = ("i", "f", "c", "o")
+    state_names = ("h", "c")
+
+    def __init__(self, kernel, recurrent_kernel, bias=None, *, activation="tanh", recurrent_activation="sigmoid"):
+        super().__init__(kernel, recurrent_kernel, bias, activation=activation)
+        self.recurrent_activation = recurrent_activation
+        self._gate = _activation(recurrent_activation, "recurrent_activation")
+
+    @property
+    def config(self):
+        return {"activation": self.activation, "recurrent_activation": self.recurrent_activation}
+
+    def _loop(self, x, state, lead, dtype):
+        z = self._empty(len(x), lead, dtype, blocks=4)
+        np.matmul(x, self.kernel, out=z)
+        z += self._bias_row(self.bias)
+        squashed = np.empty_like(z)
+        z_i, z_f, z_c, z_o = self._blocks(z)
+        i, f, c_tilde, o = self._blocks(squashed)
+        c, tanh_c, h = (self._empty(len(x), lead, dtype) for _ in range(3))
+        squash = self._squash(dtype)
+        h_tm1, c_tm1 = state
+        new = np.empty_like(c[0])
+        steps = zip(z, squashed, i, f, c_tilde, o, c, tanh_c, h, strict=True)
+        for z_t, squashed_t, i_t, f_t, c_tilde_t, o_t, c_t, tanh_c_t, h_t in steps:
+            z_t += h_tm1 @ self.recurrent_kernel
+            squash(z_t, squashed_t)  # i, f, o = sigmoid; c_tilde = tanh
+            np.multiply(f_t, c_tm1, out=c_t)
+            c_t += np.multiply(i_t, c_tilde_t, out=new)
+            self._activate(c_t, out=tanh_c_t)
+            np.multiply(o_t, tanh_c_t, out=h_t)
+            h_tm1, c_tm1 = h_t, c_t
+        return dict(z_i=z_i, z_f=z_f, z_c=z_c, z_o=z_o, i=i, f=f, c_tilde=c_tilde, o=o, c=c, tanh_c=tanh_c, h=h)
+
+    def _squash(self, dtype):
+        """A function of (z_t, out) that puts all four blocks through their activations."""
+        u = self.units
+        if (self.activation, self.recurrent_activation) == ("tanh", "sigmoid"):
+            # sigmoid(z) = tanh(z / 2) / 2 + 1 / 2, so one tanh over all four blocks does it
+            half = np.repeat(np.array([0.5, 0.5, 1.0, 0.5], dtype), u)
+            shift = np.repeat(np.array([0.5, 0.5, 0.0, 0.5], dtype), u)
+
+            def squash(z_t, out):
+                np.multiply(z_t, half, out=out)
+                np.tanh(out, out=out)
+                out *= half
+                out += shift
+
+            return squash
+
+        def squash(z_t, out):
+            for block, (z, into) in enumerate(zip(self._blocks(z_t), self._blocks(out), strict=True)):
+                (self._activate if block == 2 else self._gate)(z, out=into)
+
+        return squash
+
+    @classmethod
+    def initialise(
+        cls,
+        input_dim,
+        units,
+        seed=0,
+        *,
+        forget_bias=1.0,
+        chrono=None,
+        activation="tanh",
+        recurrent_activation="sigmoid",
+        dtype=np.float64,
+    ):
+        """A new cell, drawn as Keras does: glorot_uniform kernel, orthogonal recurrent kernel, forget bias 1.
+
+        `forget_bias` is the forget gate's bias (Keras: 1, Jozefowicz et al. 2015). `chrono=T` draws it as
+        log U(1, T - 1) instead, and the input gate's as its negative, for dependencies up to T steps
+        (Tallec & Ollivier 2018, "Can recurrent neural networks warp time?").
+        """
+        kernel, recurrent_kernel = cls._draw(input_dim, units, seed, dtype, "orthogonal")
+        bias = np.zeros((4, units))
+        bias[1] = forget_bias
+        if chrono is not None:
+            if not np.isfinite(chrono) or chrono <= 2:
+                raise ValueError(f"chrono must be a number of timesteps above 2; got {_short(chrono)}")
+            rng = np.random.default_rng([1, seed] if np.isscalar(seed) else seed)
+            bias[1] = np.log(rng.uniform(1.0, chrono - 1.0, units))
+            bias[0] = -bias[1]
+        return cls(
+            kernel,
+            recurrent_kernel,
+            bias.ravel().astype(dtype),
+            activation=activation,
+            recurrent_activation=recurrent_activation,
+        )
+
+
+class GRUCell(_Cell):
+    """A gated recurrent unit, as `keras.layers.GRU`.
+
+    kernel (input_dim, 3 * units), recurrent_kernel (units, 3 * units); the blocks along the last axis are
+    z, r, h. bias (2, 3 * units), input row first, with `reset_after` (Keras's default), else (3 * units,); or None.
+
+        z, r      = sigmoid(z_z), sigmoid(z_r)
+        h_tilde_t = tanh(z_h)
+        h_t       = z * h_tm1 + (1 - z) * h_tilde_t
+
+    where the reset gate acts on the recurrent part of z_h: after the matrix product (`reset_after`),
+    r * (h_tm1 @ R_h + b_h), or before it, (r * h_tm1) @ R_h, as in Cho et al. (2014).
+    """
+
+    kind = "GRU"
+    trace_type = GRUTrace
+    gates = ("z", "r", "h")
+
+    def __init__(
+        self,
+        kernel,
+        recurrent_kernel,
+        bias=None,
+        reset_after=True,
+        *,
+        activation="tanh",
+        recurrent_activation="sigmoid",
+    ):
+        self.reset_after = bool(reset_after)
+        super().__init__(kernel, recurrent_kernel, bias, activation=activation)
+        self.recurrent_activation = recurrent_activation
+        self._gate = _activation(recurrent_activation, "recurrent_activation")
+
+    def _bias_shape(self, units):
+        return (2, 3 * units) if self.reset_after else (3 * units,)
+
+    @property
+    def config(self):
+        return {
+            "reset_after": self.reset_after,
+            "activation": self.activation,
+            "recurrent_activation": self.recurrent_activation,
+        }
+
+    def _loop(self, x, state, lead, dtype):
+        u = self.units
+        if self.reset_after:
+            input_bias, recurrent_bias = (self._bias_row(b) for b in np.moveaxis(self.bias, -2, 0))
+        else:
+            input_bias = self._bias_row(self.bias)
+        z_all = self._empty(len(x), lead, dtype, blocks=3)
+        np.matmul(x, self.kernel, out=z_all)
+        z_all += input_bias
+        gates = self._empty(len(x), lead, dtype, blocks=2)
+        z_z, z_r, z_h = self._blocks(z_all)
+        z, r = self._blocks(gates)
+        recurrent_h, h_tilde, h = (self._empty(len(x), lead, dtype) for _ in range(3))
+        kernel_zr, kernel_h = self.recurrent_kernel[..., : 2 * u], self.recurrent_kernel[..., 2 * u :]
+        (h_tm1,) = state
+        steps = zip(z_all[..., : 2 * u], z_h, gates, z, r, recurrent_h, h_tilde, h, strict=True)
+        for z_zr_t, z_h_t, gates_t, z_t, r_t, recurrent_h_t, h_tilde_t, h_t in steps:
+            if self.reset_after:
+                recurrent = h_tm1 @ self.recurrent_kernel
+                recurrent += recurrent_bias
+                z_zr_t += recurrent[..., : 2 * u]
+                self._gate(z_zr_t, out=gates_t)
+                recurrent_h_t[...] = recurrent[..., 2 * u :]
+                z_h_t += r_t * recurrent_h_t
+            else:
+                z_zr_t += h_tm1 @ kernel_zr
+                self._gate(z_zr_t, out=gates_t)
+                np.matmul(r_t * h_tm1, kernel_h, out=recurrent_h_t)
+                z_h_t += recurrent_h_t
+            self._activate(z_h_t, out=h_tilde_t)
+            # z * h_tm1 + (1 - z) * h_tilde
+            np.multiply(z_t, h_tm1 - h_tilde_t, out=h_t)
+            h_t += h_tilde_t
+            h_tm1 = h_t
+        return dict(z_z=z_z, z_r=z_r, z_h=z_h, z=z, r=r, recurrent_h=recurrent_h, h_tilde=h_tilde, h=h)
+
+    @classmethod
+    def initialise(
+        cls,
+        input_dim,
+        units,
+        seed=0,
+        *,
+        reset_after=True,
+        activation="tanh",
+        recurrent_activation="sigmoid",
+        dtype=np.float64,
+    ):
+        """A new cell, drawn as Keras does: glorot_uniform kernel, orthogonal recurrent kernel, zero bias."""
+        kernel, recurrent_kernel = cls._draw(input_dim, units, seed, dtype, "orthogonal")
+        return cls(
+            kernel,
+            recurrent_kernel,
+            reset_after=reset_after,
+            activation=activation,
+            recurrent_activation=recurrent_activation,
+        )
+
+
+def stack(cells):
+    """One cell that is many: the same kind and shape of cells along a new leading models axis.
+
+    Its `run` takes x (models, batch, timesteps, input_dim), or (1, batch, ...) to give all the same input.
+    """
+    cells = list(cells)
+    if not cells:
+        raise ValueError("stack needs at least one cell; got none")
+    first = cells[0]
+    for cell in cells:
+        if type(cell) is not type(first) or cell.config != first.config or cell.kernel.shape != first.kernel.shape:
+            raise ValueError(f"stacked cells must be of one kind and shape; got {first} and {cell}")
+    kernel, recurrent_kernel, bias = (np.stack(w) for w in zip(*(c.weights for c in cells), strict=True))
+    return type(first)(kernel, recurrent_kernel, bias, **first.config)
