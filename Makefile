@@ -1,0 +1,82 @@
+# Two commands do everything on a fresh machine: `make lab` and `make test`.
+# Windows without make: see README.md (conda).
+
+VENV    ?= .venv
+BIN     := $(VENV)/bin
+PY      := $(BIN)/python
+READY   := $(VENV)/.ready-lab
+TEST_OK := $(VENV)/.ready-test
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help lab test test-lint test-unit test-notebooks test-browser quick bench notebooks html format clean
+
+help:
+	@echo "make lab         open JupyterLab on the lessons (creates the environment first)"
+	@echo "make test        every test: lint, unit, notebooks, browser"
+	@echo "make quick       lint and the tests that need neither TensorFlow nor a browser"
+	@echo "make notebooks   run every lesson in full and store its outputs"
+	@echo "make html        save every lesson as a page that works with no kernel, in build/html"
+	@echo "make bench       the speed claims, side by side (PyTorch is installed for it)"
+
+# The interpreter: PYTHON=... if given, else the first of these that is 3.11 to 3.13 and can make an environment.
+$(PY):
+	@for p in $(PYTHON) python3.12 python3.13 python3.11 python3 python; do \
+	  if $$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' >/dev/null 2>&1; then \
+	    echo "creating $(VENV) with $$p ($$($$p --version))"; \
+	    exec $$p -m venv --clear $(VENV); \
+	  fi; \
+	done; \
+	echo "lstm_viz needs Python 3.11, 3.12 or 3.13 with venv (TensorFlow has no wheels for others)."; \
+	echo "Install one: https://www.python.org/downloads/ , or 'sudo apt install python3 python3-venv' (Debian, Ubuntu),"; \
+	echo "'brew install python@3.12' (macOS); or name one: make lab PYTHON=/path/to/python3.12"; \
+	exit 1
+
+$(READY): pyproject.toml | $(PY)
+	$(PY) -m pip install --quiet --upgrade pip
+	$(PY) -m pip install --quiet --editable .
+	@touch $@
+
+$(TEST_OK): pyproject.toml | $(PY)
+	$(PY) -m pip install --quiet --upgrade pip
+	$(PY) -m pip install --quiet --editable '.[test]'
+	@touch $@ $(READY)
+
+lab: $(READY)
+	$(BIN)/jupyter lab --notebook-dir=notebooks notebooks/00_start_here.ipynb
+
+test: test-lint test-unit test-notebooks test-browser
+
+test-lint: $(TEST_OK)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+test-unit: $(TEST_OK)
+	$(PY) -m pytest -n $(WORKERS) --dist loadfile -m "not browser" tests
+
+test-notebooks: $(TEST_OK)
+	LSTM_VIZ_QUICK=1 $(PY) -m pytest -n $(WORKERS) --dist loadfile --nbval notebooks
+
+test-browser: $(TEST_OK)
+	LSTM_VIZ_QUICK=1 $(PY) -m pytest -n $(WORKERS) --dist loadfile -m browser tests
+
+quick: $(TEST_OK)
+	$(BIN)/ruff check .
+	$(PY) -m pytest -q -m "not browser and not keras and not slow" tests
+
+format: $(TEST_OK)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+notebooks: $(TEST_OK)
+	$(PY) tools/store_notebooks.py notebooks/*.ipynb
+
+html: $(TEST_OK)
+	$(PY) tools/save_html.py notebooks/*.ipynb -o build/html
+
+bench: $(TEST_OK)
+	$(PY) -m pip install --quiet '.[bench]'
+	for script in benchmarks/bench_*.py; do $(PY) $$script || exit 1; done
+
+clean:
+	rm -rf $(VENV) build .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,88 @@
+"""The promises that the repository's own files make to each other."""
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+
+def pip_lines():
+    """The pip section of environment.yml, read without a YAML library."""
+    section = (ROOT / "environment.yml").read_text().split("- pip:\n", 1)[1]
+    return [line.strip().removeprefix("- ") for line in section.splitlines() if line.strip()]
+
+
+def test_environment_yml_has_the_versions_of_pyproject():
+    assert sorted(pip_lines()) == sorted([*PROJECT["dependencies"], "-e ."])
+
+
+def test_environment_python_is_one_we_support():
+    version = re.search(r"- python=(3\.\d+)", (ROOT / "environment.yml").read_text()).group(1)
+    assert version in {"3.11", "3.12", "3.13"}
+    assert PROJECT["requires-python"] == ">=3.11,<3.14"
+
+
+@pytest.mark.parametrize("requirement", PROJECT["dependencies"] + PROJECT["optional-dependencies"]["test"])
+def test_every_requirement_has_a_floor_and_an_upper_bound(requirement):
+    assert re.search(r">=[\d.]+", requirement) and re.search(r"<[\d.]+", requirement)
+
+
+def test_version_is_one_everywhere():
+    import lstm_viz
+
+    assert lstm_viz.__version__ == PROJECT["version"]
+    assert f"version: {PROJECT['version']}" in (ROOT / "CITATION.cff").read_text()
+    assert f"## {PROJECT['version']}" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_every_package_folder_is_installed():
+    setuptools = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    found = {".".join(p.parent.relative_to(ROOT).parts) for p in (ROOT / "lstm_viz").rglob("__init__.py")}
+    assert found == set(setuptools["packages"])
+
+
+def test_readme_names_every_lesson_and_both_commands():
+    readme = (ROOT / "README.md").read_text()
+    for notebook in NOTEBOOKS:
+        assert notebook.name in readme, f"README's lesson table lacks {notebook.name}"
+    for name in re.findall(r"notebooks/(\w+\.ipynb)", readme):
+        assert (ROOT / "notebooks" / name).exists(), f"README links {name}, which does not exist"
+    makefile = (ROOT / "Makefile").read_text()
+    for target in ("lab", "test"):
+        assert f"make {target}" in readme and re.search(rf"^{target}:", makefile, re.M)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_stored_notebook_is_light_and_clean(path):
+    assert path.stat().st_size < 500_000
+    notebook = json.loads(path.read_text())
+    assert "widgets" not in notebook["metadata"], "stores widget state"
+    code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    assert any(cell["outputs"] for cell in code), "stored without outputs"
+    for cell in code:
+        for output in cell["outputs"]:
+            assert output["output_type"] != "error", cell["source"]
+            text = json.dumps(output)
+            assert not re.search(r"Warning|cpu_feature_guard|cudart_stub|absl::|Traceback", text), cell["source"]
+            assert "/home/" not in text and "/tmp/" not in text, "a path of one machine"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_lesson_names_its_minutes(path):
+    notebook = json.loads(path.read_text())
+    headings = [
+        line
+        for cell in notebook["cells"]
+        if cell["cell_type"] == "markdown"
+        for line in "".join(cell["source"]).splitlines()
+        if line.startswith("## ")
+    ]
+    minutes = [int(m.group(1)) for h in headings if (m := re.search(r"(\d+) min", h))]
+    assert minutes, "no heading says how many minutes it takes"
+    assert sum(minutes) <= 45, f"{sum(minutes)} minutes is longer than one lesson"
