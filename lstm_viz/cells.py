@@ -81,11 +81,18 @@ class _Trace:
 
     `trace[t]` is the same kind of object with the values of timestep t alone, each (..., units).
     `x` is the input and `initial_state` the state before the first step, so h[t-1] and c[t-1] are known at t=0.
+
+    `mask`, if the run had one, is (..., timesteps), False where the step was skipped: there h (and c) are the
+    step's before, carried over, while the other values are what the cell computed and nothing used.
+    `go_backwards` says that a layer read its input from the end: timestep t of the trace is the t-th step that was
+    computed, `x` is in that order too, and `input_steps` says which step of the input each one read.
     """
 
     x: np.ndarray
     initial_state: object = field(kw_only=True)
     time_axis: int | None = field(default=-2, kw_only=True)
+    mask: np.ndarray | None = field(default=None, kw_only=True)
+    go_backwards: bool = field(default=False, kw_only=True)
 
     #: names of the values, in the order in which the step computes them
     names = ()
@@ -106,6 +113,12 @@ class _Trace:
     def input_dim(self):
         """Width of one input x_t."""
         return self.x.shape[-1]
+
+    @property
+    def input_steps(self):
+        """Which step of the input each timestep read, (timesteps,): 0, 1, ... or, if `go_backwards`, from the end."""
+        steps = np.arange(len(self))
+        return steps[::-1] if self.go_backwards else steps
 
     @property
     def h_tm1(self):
@@ -145,8 +158,14 @@ class _Trace:
         if not isinstance(position, int):
             raise TypeError(f"a trace is indexed by one timestep, an int; got {t!r}")
         values = {name: getattr(self, name)[..., position, :] for name in self.names}
-        before = self._state_before(position)
-        return type(self)(x=self.x[..., position, :], initial_state=before, time_axis=None, **values)
+        return type(self)(
+            x=self.x[..., position, :],
+            initial_state=self._state_before(position),
+            time_axis=None,
+            mask=None if self.mask is None else self.mask[..., position],
+            go_backwards=self.go_backwards,
+            **values,
+        )
 
     def _state_before(self, t):
         return self.h[..., t - 1, :] if t else self.initial_state
@@ -166,7 +185,8 @@ class _Trace:
         state = self.initial_state
         state = tuple(pick(s, 1) for s in state) if isinstance(state, tuple) else pick(state, 1)
         values = {name: pick(getattr(self, name), 2) for name in self.names}
-        return type(self)(x=pick(self.x, 2), initial_state=state, **values)
+        mask = None if self.mask is None else pick(self.mask, 1)
+        return type(self)(x=pick(self.x, 2), initial_state=state, mask=mask, go_backwards=self.go_backwards, **values)
 
     def __repr__(self):
         if self.time_axis is None:
@@ -399,10 +419,11 @@ class _Cell:
             raise ValueError(f"x_t must have shape (..., {self.input_dim}), the cell's input_dim last; got {x_t.shape}")
         return self._run(x_t[..., None, :], state)[0]
 
-    def run(self, x, initial_state=None):
+    def run(self, x, initial_state=None, *, mask=None):
         """Run a sequence: the step, once per timestep.
 
-        x (..., timesteps, input_dim); `initial_state` as `state` in `step`. Returns a trace that holds every
+        x (..., timesteps, input_dim); `initial_state` as `state` in `step`; `mask` (..., timesteps) of booleans, False
+        where the state is to be carried over unchanged (Keras's semantics). Returns a trace that holds every
         value, each (..., timesteps, units). Float32 input and weights give float32; otherwise float64.
         ValueError on wrong shapes, an empty sequence, NaN or infinite input.
         """
@@ -413,9 +434,9 @@ class _Cell:
             )
         if 0 in x.shape:
             raise ValueError(f"x must not be empty; got shape {x.shape}")
-        return self._run(x, initial_state)
+        return self._run(x, initial_state, mask)
 
-    def _run(self, x, initial_state):
+    def _run(self, x, initial_state, mask=None):
         stacked = self.kernel.shape[:-2]
         if stacked and (x.ndim < len(stacked) + 3 or not _broadcastable(x.shape[-3 - len(stacked) : -3], stacked)):
             raise ValueError(
@@ -425,12 +446,24 @@ class _Cell:
         dtype = np.result_type(x, self.dtype)
         lead = np.broadcast_shapes(x.shape[:-2], (*stacked, 1)) if stacked else x.shape[:-2]
         state = self._checked_state(initial_state, lead, dtype)
+        skip = None
+        if mask is not None:
+            mask = self._checked_mask(mask, (*lead, x.shape[-2]))
+            skip = np.moveaxis(~mask, -1, 0)[..., None]
         x_time_first = np.moveaxis(x, -2, 0).astype(dtype, copy=False)
-        kept = self._loop(x_time_first, state, lead, dtype)
+        kept = self._loop(x_time_first, state, lead, dtype, skip)
         values = {name: np.moveaxis(kept[name], 0, -2) for name in self.trace_type.names}
         for value in values.values():
             value.setflags(write=False)
-        return self.trace_type(x=x, initial_state=state if len(state) > 1 else state[0], **values)
+        return self.trace_type(x=x, initial_state=state if len(state) > 1 else state[0], mask=mask, **values)
+
+    def _checked_mask(self, mask, shape):
+        mask = np.asarray(mask)
+        if mask.dtype != np.bool_ or not _broadcastable(mask.shape, shape):
+            raise ValueError(f"mask must be booleans of shape {shape}; got {mask.dtype} of shape {mask.shape}")
+        mask = np.broadcast_to(mask, shape).copy()
+        mask.setflags(write=False)
+        return mask
 
     def _checked_state(self, state, lead, dtype):
         names = self.state_names
@@ -501,15 +534,17 @@ class SimpleRNNCell(_Cell):
     trace_type = SimpleRNNTrace
     gates = ("h",)
 
-    def _loop(self, x, state, lead, dtype):
+    def _loop(self, x, state, lead, dtype, skip=None):
         z = self._empty(len(x), lead, dtype)
         np.matmul(x, self.kernel, out=z)
         z += self._bias_row(self.bias)
         h = np.empty_like(z)
         (h_tm1,) = state
-        for z_t, h_t in zip(z, h, strict=True):
+        for t, (z_t, h_t) in enumerate(zip(z, h, strict=True)):
             z_t += h_tm1 @ self.recurrent_kernel
             self._activate(z_t, out=h_t)
+            if skip is not None:
+                np.copyto(h_t, h_tm1, where=skip[t])
             h_tm1 = h_t
         return {"z": z, "h": h}
 
@@ -566,7 +601,7 @@ class LSTMCell(_Cell):
     def config(self):
         return {"activation": self.activation, "recurrent_activation": self.recurrent_activation}
 
-    def _loop(self, x, state, lead, dtype):
+    def _loop(self, x, state, lead, dtype, skip=None):
         z = self._empty(len(x), lead, dtype, blocks=4)
         np.matmul(x, self.kernel, out=z)
         z += self._bias_row(self.bias)
@@ -578,13 +613,17 @@ class LSTMCell(_Cell):
         h_tm1, c_tm1 = state
         new = np.empty_like(c[0])
         steps = zip(z, squashed, i, f, c_tilde, o, c, tanh_c, h, strict=True)
-        for z_t, squashed_t, i_t, f_t, c_tilde_t, o_t, c_t, tanh_c_t, h_t in steps:
+        for t, (z_t, squashed_t, i_t, f_t, c_tilde_t, o_t, c_t, tanh_c_t, h_t) in enumerate(steps):
             z_t += h_tm1 @ self.recurrent_kernel
             squash(z_t, squashed_t)  # i, f, o = sigmoid; c_tilde = tanh
             np.multiply(f_t, c_tm1, out=c_t)
             c_t += np.multiply(i_t, c_tilde_t, out=new)
+            if skip is not None:
+                np.copyto(c_t, c_tm1, where=skip[t])
             self._activate(c_t, out=tanh_c_t)
             np.multiply(o_t, tanh_c_t, out=h_t)
+            if skip is not None:
+                np.copyto(h_t, h_tm1, where=skip[t])
             h_tm1, c_tm1 = h_t, c_t
         return dict(z_i=z_i, z_f=z_f, z_c=z_c, z_o=z_o, i=i, f=f, c_tilde=c_tilde, o=o, c=c, tanh_c=tanh_c, h=h)
 
@@ -691,7 +730,7 @@ class GRUCell(_Cell):
             "recurrent_activation": self.recurrent_activation,
         }
 
-    def _loop(self, x, state, lead, dtype):
+    def _loop(self, x, state, lead, dtype, skip=None):
         u = self.units
         if self.reset_after:
             input_bias, recurrent_bias = (self._bias_row(b) for b in np.moveaxis(self.bias, -2, 0))
@@ -707,7 +746,7 @@ class GRUCell(_Cell):
         kernel_zr, kernel_h = self.recurrent_kernel[..., : 2 * u], self.recurrent_kernel[..., 2 * u :]
         (h_tm1,) = state
         steps = zip(z_all[..., : 2 * u], z_h, gates, z, r, recurrent_h, h_tilde, h, strict=True)
-        for z_zr_t, z_h_t, gates_t, z_t, r_t, recurrent_h_t, h_tilde_t, h_t in steps:
+        for t, (z_zr_t, z_h_t, gates_t, z_t, r_t, recurrent_h_t, h_tilde_t, h_t) in enumerate(steps):
             if self.reset_after:
                 recurrent = h_tm1 @ self.recurrent_kernel
                 recurrent += recurrent_bias
@@ -724,6 +763,8 @@ class GRUCell(_Cell):
             # z * h_tm1 + (1 - z) * h_tilde
             np.multiply(z_t, h_tm1 - h_tilde_t, out=h_t)
             h_t += h_tilde_t
+            if skip is not None:
+                np.copyto(h_t, h_tm1, where=skip[t])
             h_tm1 = h_t
         return dict(z_z=z_z, z_r=z_r, z_h=z_h, z=z, r=r, recurrent_h=recurrent_h, h_tilde=h_tilde, h=h)
 
