@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["CELL_COLOURS", "FONT", "INK", "MUTED", "PAPER", "QUANTITIES", "Quantity"]
+__all__ = ["CELL_COLOURS", "DIVERGING", "FONT", "INK", "MUTED", "PAPER", "QUANTITIES", "SEQUENTIAL", "Quantity"]
 
 INK = "#1b1f24"
 MUTED = "#57606a"
@@ -49,3 +49,8 @@ QUANTITIES = {
 
 #: one colour per kind of cell where curves of several cells share an axis
 CELL_COLOURS = {"SimpleRNN": "#D55E00", "LSTM": "#0072B2", "LSTM (chrono)": "#009E73", "GRU": "#CC79A7"}
+
+#: colour of a value in [0, 1] (gates, probabilities): white at 0, purple at 1, a hue that no quantity's line has
+SEQUENTIAL = ((0.0, "#ffffff"), (0.5, "#b2a1d0"), (1.0, "#4b2e83"))
+#: colour of a signed value: blue below 0, white at 0, vermilion above
+DIVERGING = ((0.0, "#0072B2"), (0.5, "#ffffff"), (1.0, "#D55E00"))
