@@ -75,7 +75,7 @@ def load_digits_sequences(by="rows", *, test_split=0.25, seed=0):
 
     by="rows": 8 timesteps of 8 inputs. by="pixels": 64 timesteps of one input, a small sequential MNIST. Values are
     scaled from 0..16 to [0, 1]. `test_split` is the part of each digit kept for testing, drawn with `seed`.
-    Source: Alpaydin & Kaynak (1998), UCI "Optical Recognition of Handwritten Digits", as `sklearn.datasets.load_digits`.
+    Source: Alpaydin & Kaynak (1998), UCI "Optical Recognition of Handwritten Digits", in scikit-learn.
     """
     shapes = {"rows": (8, 8), "pixels": (64, 1)}
     if by not in shapes:
@@ -213,7 +213,7 @@ def load_reuters(path=None, *, num_words=30_000, maxlen=50, test_split=0.3, seed
 
     # from here on, step by step what keras.datasets.reuters.load_data does
     order = np.arange(len(wires))
-    np.random.RandomState(seed).shuffle(order)  # noqa: NPY002
+    np.random.RandomState(seed).shuffle(order)
     order = [n for n in order if len(wires[n]) + 1 < maxlen]
     ids = [[START, *(i + FIRST_WORD if i + FIRST_WORD < num_words else UNKNOWN for i in wires[n])] for n in order]
     x, y = _pad(ids, maxlen - 1), topics[order]
@@ -273,8 +273,8 @@ def _find_reuters(path, download):
     else:
         reason = "download=False"
     raise FileNotFoundError(
-        f"The Reuters newswires are not on this machine and {reason}: connect to the network, or set {DATA_VARIABLE} to "
-        f"a folder that holds {WIRES} and {WORD_INDEX}."
+        f"The Reuters newswires are not on this machine and {reason}: connect to the network, or set {DATA_VARIABLE} "
+        f"to a folder that holds {WIRES} and {WORD_INDEX}."
     )
 
 
@@ -355,7 +355,7 @@ def _read_array(archive, name):
     version = np.lib.format.read_magic(stream)
     read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
     _, _, dtype = read_header(stream)
-    if dtype == object:
+    if dtype.hasobject:
         return _ListsOfNumbers(stream).load()
     stream.seek(0)
     return np.lib.format.read_array(stream, allow_pickle=False)
