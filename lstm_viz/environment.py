@@ -1,0 +1,133 @@
+"""Is everything there that the lessons need? `check_environment()` says so in words, without importing any of it."""
+
+from __future__ import annotations
+
+import html
+import re
+import sys
+from dataclasses import dataclass
+from importlib import metadata
+
+__all__ = ["EnvironmentReport", "check_environment"]
+
+#: packages that only some lessons need
+_ONLY_FOR = {
+    "tensorflow": "04, 07 and 08 (and the last section of 03)",
+    "keras": "04, 07 and 08 (and the last section of 03)",
+    "scikit-learn": "02, 04 and 08",
+    "joblib": "06",
+    "threadpoolctl": "01, 05 and 06",
+    "tqdm": "01, 04, 06 and 08",
+}
+
+
+def _release(text):
+    """(2, 21, 0) of "2.21.0rc1": enough to compare with the bounds that this project states."""
+    return tuple(int(part) for part in re.match(r"\d+(\.\d+)*", text).group().split("."))
+
+
+def _fits(version, wanted):
+    """True if `version` lies within bounds such as ">=2.0,<3"."""
+    have = _release(version)
+    for bound in filter(None, wanted.split(",")):
+        limit = _release(bound.lstrip("<>="))
+        if (bound.startswith(">=") and have < limit) or (bound.startswith("<") and have >= limit):
+            return False
+    return True
+
+
+@dataclass(frozen=True)
+class _Row:
+    name: str
+    wanted: str
+    found: str | None
+
+    @property
+    def fits(self):
+        return self.found is not None and _fits(self.found, self.wanted)
+
+    @property
+    def verdict(self):
+        # a version that fits is not named, so that the text is the same on every machine where all is well
+        if self.fits:
+            return "ok"
+        needed = f"; lessons {_ONLY_FOR[self.name]} need it" if self.name in _ONLY_FOR else "; every lesson needs it"
+        return ("missing" if self.found is None else f"version {self.found} does not fit") + needed
+
+
+@dataclass(frozen=True, repr=False)
+class EnvironmentReport:
+    """What was found. `ok`: everything fits; `usable`: what is missing stops only some lessons; `versions` a dict."""
+
+    rows: tuple[_Row, ...]
+
+    @property
+    def ok(self):
+        return all(row.fits for row in self.rows)
+
+    @property
+    def usable(self):
+        return all(row.fits or row.name in _ONLY_FOR for row in self.rows)
+
+    @property
+    def versions(self):
+        return {row.name: row.found for row in self.rows}
+
+    @property
+    def verdict(self):
+        if self.ok:
+            return "✓ Everything is there: all lessons will run."
+        if self.usable:
+            return "○ Most lessons will run. What some of them still need:"
+        return "✗ Something that every lesson needs is missing. `make lab` (or environment.yml) installs it:"
+
+    def __repr__(self):
+        width = max(len(row.name) for row in self.rows)
+        wanted = max(len(row.wanted) for row in self.rows)
+        rows = [f"  {row.name:<{width}}  {row.wanted:<{wanted}}  {row.verdict}" for row in self.rows]
+        return "\n".join([self.verdict, *rows])
+
+    def _repr_html_(self):
+        cells = "".join(
+            f'<tr><td style="text-align:left">{html.escape(row.name)}</td>'
+            f'<td style="text-align:left">{html.escape(row.wanted)}</td>'
+            f'<td style="text-align:left">{"✓" if row.fits else "✗"} {html.escape(row.verdict)}</td></tr>'
+            for row in self.rows
+        )
+        head = '<tr><th style="text-align:left">package</th><th style="text-align:left">wanted</th><th></th></tr>'
+        return f"<strong>{html.escape(self.verdict)}</strong><table>{head}{cells}</table>"
+
+
+def check_environment(python=None, installed=None):
+    """Compare this environment with what the project asks for, and say which lessons a missing package stops.
+
+    `python` (a version such as "3.11.2") and `installed` (dict from package to version) stand in for this
+    interpreter and its packages. Returns an EnvironmentReport; imports nothing heavy. RuntimeError if
+    lstm_viz itself is not installed, since its own list of requirements is then not there to compare with.
+    """
+    try:
+        about = metadata.metadata("lstm_viz")
+    except metadata.PackageNotFoundError:
+        raise RuntimeError(
+            "lstm_viz is not installed in this environment, only importable; run `make lab`, "
+            "or `pip install -e .` in the project's folder"
+        ) from None
+    rows = [_Row("Python", _tidy(about["Requires-Python"]), python or ".".join(map(str, sys.version_info[:3])))]
+    for requirement in about.get_all("Requires-Dist") or []:
+        if ";" in requirement:  # extras: for tests and benchmarks, not for readers
+            continue
+        name, wanted = re.match(r"([\w-]+)\s*(.*)", requirement).groups()
+        rows.append(_Row(name, _tidy(wanted), _version(name) if installed is None else installed.get(name)))
+    return EnvironmentReport(tuple(rows))
+
+
+def _tidy(wanted):
+    """Bounds with the lower one first."""
+    return ",".join(sorted(wanted.replace(" ", "").split(","), key=lambda bound: not bound.startswith(">")))
+
+
+def _version(name):
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None

@@ -1,0 +1,75 @@
+"""The environment check names what is missing and which lessons that stops."""
+
+import subprocess
+import sys
+
+import pytest
+
+from lstm_viz import environment
+from lstm_viz.environment import check_environment
+
+
+@pytest.fixture
+def installed():
+    return dict(check_environment().versions)
+
+
+def test_this_environment_is_whole_and_its_text_names_no_version(installed):
+    report = check_environment()
+    assert report.ok and report.usable
+    assert {"numpy", "tensorflow", "plotly", "ipywidgets"} <= set(installed)
+    assert str(report).startswith("✓ Everything is there")
+    assert installed["numpy"] not in str(report), "the text must be the same on every machine where all is well"
+    assert "✓ ok" in report._repr_html_()
+
+
+def test_without_tensorflow_most_lessons_run(installed):
+    del installed["tensorflow"], installed["keras"]
+    report = check_environment(installed=installed)
+    assert not report.ok and report.usable
+    assert "missing; lessons 04, 07 and 08" in str(report)
+    assert "Most lessons will run" in report._repr_html_()
+
+
+@pytest.mark.parametrize("package", ["numpy", "plotly", "ipywidgets", "anywidget"])
+def test_what_every_lesson_needs_is_said_to_be_needed(installed, package):
+    del installed[package]
+    report = check_environment(installed=installed)
+    assert not report.usable and str(report).startswith("✗")
+    assert "missing; every lesson needs it" in str(report)
+
+
+def test_a_version_outside_the_bounds_is_named(installed):
+    report = check_environment(installed={**installed, "numpy": "1.26.4"})
+    assert not report.usable and "version 1.26.4 does not fit" in str(report)
+    assert not check_environment(installed={**installed, "numpy": "3.0.0"}).ok
+
+
+def test_python_itself_is_checked():
+    assert not check_environment(python="3.9.1").usable
+    assert not check_environment(python="3.14.0").usable
+    assert check_environment(python="3.12.0").ok
+
+
+@pytest.mark.parametrize(
+    ("version", "wanted", "fits"),
+    [
+        ("2.0.0", ">=2.0,<3", True),
+        ("1.26.4", ">=2.0,<3", False),
+        ("3.0", ">=2.0,<3", False),
+        ("0.9.18", ">=0.9.18,<0.12", True),
+        ("0.11.0rc1", ">=0.9.18,<0.12", True),
+        ("2.21.0", ">=2.20,<2.22", True),
+        ("1", "", True),
+    ],
+)
+def test_bounds(version, wanted, fits):
+    assert environment._fits(version, wanted) is fits
+
+
+def test_the_check_itself_loads_nothing_heavy():
+    code = (
+        "import sys; from lstm_viz.environment import check_environment; check_environment();"
+        "assert not {'tensorflow', 'keras', 'plotly', 'ipywidgets', 'sklearn'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
