@@ -238,10 +238,9 @@ def _pad(sequences, timesteps):
 
 
 def _topic_names():
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # or TensorFlow prints half a page when it is loaded
-    from keras.datasets.reuters import get_label_names
+    from lstm_viz.quiet_keras import keras
 
-    return tuple(get_label_names())
+    return tuple(keras.datasets.reuters.get_label_names())
 
 
 # --- finding the files ------------------------------------------------------------------------------------

@@ -6,12 +6,12 @@ word ids go in as plain numbers. The models with an `Embedding` show what that c
 
 from __future__ import annotations
 
-import keras
 import numpy as np
-from keras import layers
 from sklearn.metrics import accuracy_score, f1_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
+
+from lstm_viz.quiet_keras import keras
 
 __all__ = ["BATCH_SIZE", "EPOCHS", "MODELS", "TopicClassifier", "build", "majority_line", "score"]
 
@@ -41,10 +41,16 @@ def build(X, y, *, name="LSTM", num_words=30_000):
         raise ValueError(f"name must be one of {', '.join(MODELS)}; got {name!r}")
     kinds, width = MODELS[name]
     timesteps, topics = X.shape[1], y.shape[1]
-    read = layers.Reshape((timesteps, 1)) if width is None else layers.Embedding(num_words, width, mask_zero=True)
-    below = [getattr(layers, kind)(UNITS, return_sequences=True) for kind in kinds[:-1]]
-    top = getattr(layers, kinds[-1])(UNITS)
-    model = keras.Sequential([keras.Input((timesteps,)), read, *below, top, layers.Dense(topics, activation="softmax")])
+    read = (
+        keras.layers.Reshape((timesteps, 1))
+        if width is None
+        else keras.layers.Embedding(num_words, width, mask_zero=True)
+    )
+    below = [getattr(keras.layers, kind)(UNITS, return_sequences=True) for kind in kinds[:-1]]
+    top = getattr(keras.layers, kinds[-1])(UNITS)
+    model = keras.Sequential(
+        [keras.Input((timesteps,)), read, *below, top, keras.layers.Dense(topics, activation="softmax")]
+    )
     model.compile(keras.optimizers.Adam(LEARNING_RATE), "categorical_crossentropy", metrics=["accuracy"])
     return model
 

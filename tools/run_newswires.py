@@ -10,15 +10,15 @@ import argparse
 import json
 import platform
 import time
+from importlib.metadata import version
 from pathlib import Path
 
-import keras
 import numpy as np
 import sklearn
-import tensorflow
 
 from lstm_viz.datasets import load_reuters
 from lstm_viz.newswires import BATCH_SIZE, EPOCHS, MODELS, TopicClassifier, build, majority_line, score
+from lstm_viz.quiet_keras import keras
 
 OUT = Path(__file__).parent.parent / "lstm_viz" / "results" / "newswires.json"
 EVERY = 5  # of a learning curve of 200 epochs, every fifth is kept
@@ -51,7 +51,7 @@ def read(file, wires):
         "data": f"Reuters-21578, {wires.source}: {len(wires.x_train)} training and {len(wires.x_test)} test wires",
         "versions": {
             "python": platform.python_version(),
-            "tensorflow": tensorflow.__version__,
+            "tensorflow": version("tensorflow"),
             "keras": keras.__version__,
             "numpy": np.__version__,
             "scikit-learn": sklearn.__version__,
