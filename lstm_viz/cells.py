@@ -288,7 +288,7 @@ def _as_float(value, name):
 
 
 def _short(value):
-    text = repr(value)
+    text = " ".join(repr(value).split())
     return text if len(text) <= 40 else text[:37] + "..."
 
 
@@ -304,6 +304,24 @@ def _activation(name, argument):
     except (KeyError, TypeError):
         known = ", ".join(ACTIVATIONS)
         raise ValueError(f"{argument} must be one of {known}; got {_short(name)}") from None
+
+
+def _float_dtype(dtype):
+    try:
+        known = np.dtype(dtype) in (np.float32, np.float64)
+    except TypeError:
+        known = False
+    if not known:
+        raise ValueError(f"dtype must be float32 or float64; got {_short(dtype)}")
+    return np.dtype(dtype)
+
+
+def _number(value, name, least, *, above=False):
+    """A finite float that is at least (or above) a limit."""
+    number = float(value) if np.isscalar(value) and not isinstance(value, str) else np.nan
+    if not np.isfinite(number) or number < least or (above and number == least):
+        raise ValueError(f"{name} must be a number {'above' if above else 'of at least'} {least}; got {_short(value)}")
+    return number
 
 
 def _positive_int(value, name):
@@ -328,7 +346,7 @@ class _Cell:
         n = len(self.gates)
         if recurrent_kernel.ndim < 2 or recurrent_kernel.shape[-1] != n * recurrent_kernel.shape[-2]:
             raise ValueError(
-                f"recurrent_kernel of a {self.kind} must have shape (units, {n} * units)"
+                f"recurrent_kernel of this {self.kind} must have shape (units, {n} * units)"
                 f"; got {recurrent_kernel.shape}".replace("1 * ", "")
             )
         units = recurrent_kernel.shape[-2]
@@ -394,7 +412,8 @@ class _Cell:
         return type(self)(**{**arguments, **changes})
 
     def astype(self, dtype):
-        """The same cell with weights of another float type."""
+        """The same cell with weights of another float type, float32 or float64."""
+        dtype = _float_dtype(dtype)
         return self.replace(
             kernel=self.kernel.astype(dtype),
             recurrent_kernel=self.recurrent_kernel.astype(dtype),
@@ -455,7 +474,14 @@ class _Cell:
         values = {name: np.moveaxis(kept[name], 0, -2) for name in self.trace_type.names}
         for value in values.values():
             value.setflags(write=False)
-        return self.trace_type(x=x, initial_state=state if len(state) > 1 else state[0], mask=mask, **values)
+        for value in state:
+            value.setflags(write=False)
+        return self.trace_type(
+            x=_frozen(x.astype(dtype, copy=False)),
+            initial_state=state if len(state) > 1 else state[0],
+            mask=mask,
+            **values,
+        )
 
     def _checked_mask(self, mask, shape):
         mask = np.asarray(mask)
@@ -471,7 +497,7 @@ class _Cell:
             return tuple(np.zeros((*lead, self.units), dtype) for _ in names)
         parts = state if isinstance(state, (tuple, list)) and len(names) > 1 else (state,)
         if len(parts) != len(names):
-            raise ValueError(f"the state of a {self.kind} is ({', '.join(names)}); got {len(parts)} array(s)")
+            raise ValueError(f"the state of this {self.kind} is ({', '.join(names)}); got {len(parts)} array(s)")
         checked = []
         for name, part in zip(names, parts, strict=True):
             part = _as_float(part, f"state {name}")
@@ -500,6 +526,7 @@ class _Cell:
     def _draw(cls, input_dim, units, seed, dtype, recurrent):
         """Keras's default kernels: glorot_uniform input kernel, orthogonal recurrent kernel."""
         input_dim, units = _positive_int(input_dim, "input_dim"), _positive_int(units, "units")
+        dtype = _float_dtype(dtype)
         rng = np.random.default_rng(seed)
         width = len(cls.gates) * units
         limit = np.sqrt(6.0 / (input_dim + width))
@@ -567,8 +594,7 @@ class SimpleRNNCell(_Cell):
         """
         kernel, recurrent_kernel = cls._draw(input_dim, units, seed, dtype, recurrent)
         if spectral_radius is not None:
-            if not np.isfinite(spectral_radius) or spectral_radius < 0:
-                raise ValueError(f"spectral_radius must be a number of at least 0; got {_short(spectral_radius)}")
+            spectral_radius = _number(spectral_radius, "spectral_radius", 0)
             now = np.abs(np.linalg.eigvals(recurrent_kernel)).max()
             recurrent_kernel = recurrent_kernel * np.asarray(spectral_radius / now, dtype)
         return cls(kernel, recurrent_kernel, np.zeros(units, dtype), activation=activation)
@@ -669,11 +695,13 @@ class LSTMCell(_Cell):
         (Tallec & Ollivier 2018, "Can recurrent neural networks warp time?").
         """
         kernel, recurrent_kernel = cls._draw(input_dim, units, seed, dtype, "orthogonal")
+        forget_bias = _as_float(forget_bias, "forget_bias")
+        if forget_bias.shape not in ((), (units,)):
+            raise ValueError(f"forget_bias must be one number or one per unit, ({units},); got {forget_bias.shape}")
         bias = np.zeros((4, units))
         bias[1] = forget_bias
         if chrono is not None:
-            if not np.isfinite(chrono) or chrono <= 2:
-                raise ValueError(f"chrono must be a number of timesteps above 2; got {_short(chrono)}")
+            chrono = _number(chrono, "chrono", 2, above=True)
             rng = np.random.default_rng([1, seed] if np.isscalar(seed) else seed)
             bias[1] = np.log(rng.uniform(1.0, chrono - 1.0, units))
             bias[0] = -bias[1]
@@ -801,6 +829,8 @@ def stack(cells):
         raise ValueError("stack needs at least one cell; got none")
     first = cells[0]
     for cell in cells:
+        if not isinstance(cell, _Cell):
+            raise TypeError(f"stack takes cells; got {type(cell).__name__} {_short(cell)}")
         if type(cell) is not type(first) or cell.config != first.config or cell.kernel.shape != first.kernel.shape:
             raise ValueError(f"stacked cells must be of one kind and shape; got {first} and {cell}")
     kernel, recurrent_kernel, bias = (np.stack(w) for w in zip(*(c.weights for c in cells), strict=True))
