@@ -1,0 +1,43 @@
+"""Where every test finds the Reuters newswires, which may not be part of the project (they are for research only).
+
+LSTM_VIZ_DATA names their folder; without it a folder `shared/data` beside the repository is taken, if it is there.
+Where CI is set, missing newswires are a failure; elsewhere the tests that need them are skipped and say why.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+
+SIBLING = Path(__file__).parent.parent / "shared" / "data"
+MISSING = "the Reuters newswires are needed: set LSTM_VIZ_DATA, or put them into ../shared/data beside the repository"
+    f"the Reuters newswires are needed: set LSTM_VIZ_DATA or put them into {SIBLING.name} of a folder shared beside"
+)
+
+if not os.environ.get("LSTM_VIZ_DATA") and SIBLING.is_dir():
+    os.environ["LSTM_VIZ_DATA"] = str(SIBLING)  # notebooks under test read it in their kernels
+
+
+@pytest.fixture(scope="session")
+def reuters_folder():
+    """The folder named by LSTM_VIZ_DATA, as a Path."""
+    folder = os.environ.get("LSTM_VIZ_DATA")
+    if not folder:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(MISSING)
+    return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def wires(reuters_folder):
+    """The newswires of the recipe, as `load_reuters` gives them."""
+    from lstm_viz.datasets import load_reuters
+
+    return load_reuters(reuters_folder)
+
+
+def pytest_collection_modifyitems(items):
+    if os.environ.get("LSTM_VIZ_DATA") or os.environ.get("CI"):
+        return
+    for item in items:
+        if "08_newswires.ipynb" in item.nodeid:
+            item.add_marker(pytest.mark.skip(reason=MISSING))
