@@ -11,8 +11,6 @@ import pytest
 
 SIBLING = Path(__file__).parent.parent / "shared" / "data"
 MISSING = "the Reuters newswires are needed: set LSTM_VIZ_DATA, or put them into ../shared/data beside the repository"
-    f"the Reuters newswires are needed: set LSTM_VIZ_DATA or put them into {SIBLING.name} of a folder shared beside"
-)
 
 if not os.environ.get("LSTM_VIZ_DATA") and SIBLING.is_dir():
     os.environ["LSTM_VIZ_DATA"] = str(SIBLING)  # notebooks under test read it in their kernels
