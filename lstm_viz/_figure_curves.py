@@ -73,11 +73,12 @@ def draw(
     runs = max(len(values) for values in curves.values())
     rows.say(0, _what_is_drawn(runs, dots, log_y))
     data = []
-    for number, (name, values) in enumerate(curves.items()):
-        data += _curve(x, values, summary[name], name, number, dots)
+    looks = styles(list(curves))
+    for name, values in curves.items():
+        data += _curve(x, values, summary[name], name, looks[name], dots)
     axis = parts.value_axis(low, high, rows.domains[0], title=y_title)
     across = {
-        "title": {"text": x_title, "standoff": 6},
+        "title": parts.axis_title(x_title, 6),
         "ticks": "outside",
         "ticklen": 4,
         "showgrid": False,
@@ -93,7 +94,7 @@ def draw(
     rows.layout |= {"xaxis": across, "yaxis": axis, "meta": {"timesteps": len(x) if cursor else None, "units": None}}
     if chance is not None:
         _chance_line(rows, chance, chance_at, log_y)
-    _end_labels(rows, summary, low, high, log_y)
+    _end_labels(rows, summary, looks, low, high, log_y)
     frames = []
     if cursor:
         rows.layout["shapes"].insert(0, _lag_cursor(x[0]))
@@ -101,10 +102,18 @@ def draw(
     return go.Figure({"data": data, "layout": rows.layout, "frames": frames})
 
 
-def style_of(name, number):
-    """(colour, dash, marker) of the curve of that name, the number-th of its figure."""
-    colour = CELL_COLOURS.get(name, _OTHER_COLOURS[number % len(_OTHER_COLOURS)])
-    return colour, _DASHES[number % len(_DASHES)], _MARKERS[number % len(_MARKERS)]
+def styles(names):
+    """{name: (colour, dash, marker)}: a cell's own colour by its name, to the others a colour that is left."""
+    left = [c for c in _OTHER_COLOURS if c not in {CELL_COLOURS.get(name) for name in names}] or list(_OTHER_COLOURS)
+    others = [name for name in names if name not in CELL_COLOURS]
+    return {
+        name: (
+            CELL_COLOURS.get(name) or left[others.index(name) % len(left)],
+            _DASHES[number % len(_DASHES)],
+            _MARKERS[number % len(_MARKERS)],
+        )
+        for number, name in enumerate(names)
+    }
 
 
 def _middle(values, log_y):
@@ -137,8 +146,8 @@ def _what_is_drawn(runs, dots, log_y):
     return f"line: {'median' if log_y else 'mean'} of {runs} runs; {'dots: single runs' if dots else 'band: all runs'}"
 
 
-def _curve(x, values, middle, name, number, dots):
-    colour, dash, marker = style_of(name, number)
+def _curve(x, values, middle, name, look, dots):
+    colour, dash, marker = look
     many = len(x) > 24
     line = {
         "type": "scatter",
@@ -200,14 +209,14 @@ def _chance_line(rows, chance, side, log_y):
     )
 
 
-def _end_labels(rows, summary, low, high, log_y):
+def _end_labels(rows, summary, looks, low, high, log_y):
     """Each name beside the end of its line, moved apart where lines end together."""
     share = (lambda v: np.log(v / low) / np.log(high / low)) if log_y else (lambda v: (v - low) / (high - low))
     ends = {}
-    for number, (name, middle) in enumerate(summary.items()):
+    for name, middle in summary.items():
         measured = middle[~np.isnan(middle)]
-        ends[number, name] = float(np.clip(share(measured[-1]), 0, 1)) * _HEIGHT if measured.size else 0.0
-    for (number, name), y in zip(ends, spread(list(ends.values()), 18, _HEIGHT), strict=True):
+        ends[name] = float(np.clip(share(measured[-1]), 0, 1)) * _HEIGHT if measured.size else 0.0
+    for name, y in zip(ends, spread(list(ends.values()), 18, _HEIGHT), strict=True):
         rows.layout["annotations"].append(
             {
                 "text": parts.tick_text(name, 40),
@@ -219,7 +228,7 @@ def _end_labels(rows, summary, low, high, log_y):
                 "yanchor": "middle",
                 "xshift": 6,
                 "showarrow": False,
-                "font": {"size": parts.TEXT, "color": style_of(name, number)[0]},
+                "font": {"size": parts.TEXT, "color": looks[name][0]},
             }
         )
 

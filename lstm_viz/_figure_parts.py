@@ -239,6 +239,10 @@ def axis_name(kind, number):
     return kind + suffix, f"{kind}axis{suffix}"
 
 
+def axis_title(text, standoff):
+    return {"text": text, "standoff": standoff, "font": {"size": TEXT}}
+
+
 def wrapped(title, width=62):
     """The title over as many lines as a 600-pixel page needs."""
     if not title:
@@ -266,7 +270,7 @@ def time_axis(timesteps, labels, *, width=NARROW):
         "ticks": "outside",
         "ticklen": 4,
         "tickfont": {"size": TEXT},
-        "title": {"text": "timestep t", "standoff": 6},
+        "title": axis_title("timestep t", 6),
     }
     if labels is None:
         step = thinning(timesteps, width / (len(str(timesteps)) * CHARACTER + 14))
@@ -384,7 +388,7 @@ def unit_axis(count, domain, title="unit"):
         "ticks": "outside",
         "ticklen": 4,
         "tickfont": {"size": TEXT},
-        "title": {"text": title, "standoff": 4},
+        "title": axis_title(title, 4),
     }
 
 
@@ -404,7 +408,7 @@ def value_axis(low, high, domain, *, ticks=None, title=None):
     if ticks is not None:
         axis |= {"tickmode": "array", "tickvals": ticks}
     if title:
-        axis["title"] = {"text": title, "standoff": 4}
+        axis["title"] = axis_title(title, 4)
     return axis
 
 
@@ -416,7 +420,7 @@ def line(trace, name, how, unit, labels):
         "y": small(getattr(trace, name)[:, unit]),
         "mode": "lines+markers" if len(trace) <= 64 else "lines",
         "name": f"{how.symbol} {how.label}",
-        "line": {"color": colour, "dash": dash, "width": 2},
+        "line": {"color": colour, "dash": dash, "width": 2 if len(trace) <= 200 else 1.2},
         "marker": {"color": colour, "size": 5},
         "text": labels,
         "hovertemplate": f"{how.symbol} %{{y:.3f}}<br>t %{{x}}{' (%{text})' if labels else ''}<extra></extra>",

@@ -182,20 +182,20 @@ def class_probabilities(probabilities, *, class_names=None, labels=None, truth=N
     )
     heights = [max(60, 19 * len(kept))] * len(models)
     rows = parts.Rows(heights, title=default if title is None else title, bottom=bottom, left=left, right=24)
+    omitted = f"the {len(kept)} likeliest of {classes} classes"
     data, bars = [], []
     for row, (model, p) in enumerate(models.items()):
         axis, layout_name = parts.axis_name("y", row + 1)
         name = f"<b>{parts.tick_text(str(model), 24)}</b>  " if model else ""
-        omitted = "" if len(kept) == classes else f" (the {len(kept)} likeliest of {classes} classes)"
-        rows.say(row, f"{name}probability of each class{omitted}")
-        rows.say(row, "at this t", x=0.72)
+        rows.say(row, name + ("probability of each class" if len(kept) == classes else omitted))
+        rows.say(row, "probability at t", x=0.72)
         rows.layout[layout_name] = parts.unit_axis(len(kept), rows.domains[row], "class") | {
             "tickvals": list(range(len(kept))),
             "ticktext": ticks,
         }
         data.append(parts.probability_map(p.T) | {"yaxis": axis})
         bars.append(parts.probability_bars(p[0]) | {"yaxis": axis})
-    at_t = {"domain": [0.72, 1.0], "range": [0, 1], "tickvals": [0, 0.5, 1], "title": {"text": "probability"}}
+    at_t = {"domain": [0.72, 1.0], "range": [0, 1], "tickvals": [0, 0.5, 1]}
     rows.layout |= {
         "xaxis": time | {"domain": [0, 0.68], "anchor": axis},
         "xaxis2": parts.value_axis(0, 1, [0.72, 1.0]) | at_t | {"anchor": axis, "zeroline": True},
@@ -206,7 +206,7 @@ def class_probabilities(probabilities, *, class_names=None, labels=None, truth=N
     moving = [len(models) + k for k in range(len(models))]
 
     def at(t):
-        return [{"x": p[t], "marker": {"color": p[t]}} for p in models.values()]
+        return [{"type": "bar", "x": p[t], "marker": {"color": p[t]}} for p in models.values()]
 
     frames = parts.time_frames(timesteps, data=at, traces=moving)
     return go.Figure({"data": data + bars, "layout": rows.layout, "frames": frames})
@@ -224,7 +224,7 @@ def confusion_matrix(counts, *, class_names=None, title=None):
     names = parts.check_labels(class_names, n, "class_names", "classes") or [str(k) for k in range(n)]
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1e-300)
     across, bottom = parts.time_axis(n, names)
-    across["title"] = {"text": "predicted class", "standoff": 6}
+    across["title"] = parts.axis_title("predicted class", 6)
     ticks = [parts.tick_text(name) for name in names]
     left = parts.LEFT + int(max(map(len, ticks)) * parts.CHARACTER)
     default = "Which class is taken for which (the diagonal is right)"
@@ -273,10 +273,10 @@ def sequence_on_image(image, *, timesteps, title=None):
 
     default = f"What has been read so far: one {'row' if by_row else 'pixel'} per timestep"
     rows = parts.Rows([230], title=default if title is None else title, bottom=16, left=14, right=14)
-    plain = {"visible": False, "range": [-0.5, width - 0.5], "constrain": "domain"}
+    plain = {"visible": False, "range": [-0.5, width - 0.5], "constrain": "domain", "constraintoward": "left"}
     rows.layout |= {
         "xaxis": plain,
-        "yaxis": plain | {"range": [height - 0.5, -0.5], "scaleanchor": "x", "domain": [0, 1]},
+        "yaxis": plain | {"range": [height - 0.5, -0.5], "scaleanchor": "x", "constraintoward": "top"},
         "shapes": [parts.veil(), parts.veil(), parts.cursor() | {"yref": "y"}],
         "meta": {"timesteps": timesteps, "units": None},
     }
