@@ -1,0 +1,395 @@
+"""How a declared graph of operations is drawn as SVG: boxes, circles, wires with rounded corners, chips with values.
+
+What is drawn is what is declared: a wire's path begins and ends at the nodes it names, and its chip shows the
+quantity it names. So a test that executes the graph tests the picture.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from html import escape
+
+import numpy as np
+
+from lstm_viz.cells import ACTIVATIONS
+from lstm_viz.style import DIVERGING, FONT, INK, MUTED, PAPER, QUANTITIES, SEQUENTIAL
+
+WIDTH = 812  # of every diagram, in its own units; the smallest text is 13 px where these are shown as 480 px
+BASE, SMALL = 24, 22  # sizes of text and of subscripts, in those units
+CHIP = 60  # height of a chip
+LEVELS = 33  # colours of a strip; odd, so that the middle one stands for 0
+CELLS = 64  # most cells that a strip is divided into
+
+
+@dataclass(frozen=True)
+class Node:
+    """One operation on vectors.
+
+    kind: "layer" (learned), "pointwise", "concatenate", "copy", "input" or "output" (an end of the picture).
+    operation: an activation's name for a layer or a pointwise function, else "*", "+" or "1-"; "" where nothing is
+    computed. inputs, output: the quantities it reads and gives. block: which block of the weights a layer has.
+    """
+
+    name: str
+    kind: str
+    at: tuple[float, float]
+    inputs: tuple[str, ...] = ()
+    output: str = ""
+    operation: str = ""
+    block: str = ""
+    title: str = ""
+    parts: str = ""
+
+
+@dataclass(frozen=True)
+class Wire:
+    """A vector on its way from one node to another; `via` are the corners, `chip` = (x, y, width) shows the values."""
+
+    quantity: str
+    source: str
+    target: str
+    via: tuple = ()
+    chip: tuple | None = None
+    parts: str = ""
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A cell as a picture: its operations, the wires between them, and the steps in which it is told.
+
+    steps: name of the step -> sentence shown while it is highlighted. frame: (x, y, width, height) of the cell's box.
+    notes: (x, y, text) in small print.
+    """
+
+    kind: str
+    height: float
+    frame: tuple
+    nodes: tuple[Node, ...]
+    wires: tuple[Wire, ...]
+    steps: dict = field(default_factory=dict)
+    notes: tuple = ()
+    legend: tuple | None = None
+
+    def node(self, name):
+        return next(n for n in self.nodes if n.name == name)
+
+
+# --- symbols ----------------------------------------------------------------------------------------------
+
+_SYMBOLS = {name: q.symbol for name, q in QUANTITIES.items()} | {
+    "h_tm1": "h<sub>t−1</sub>",
+    "c_tm1": "c<sub>t−1</sub>",
+    "recurrent_h": "u<sub>t</sub>",
+}
+
+
+def symbol(quantity):
+    """A quantity as the equations write it, subscripts in <sub>: "f*c_tm1" -> "f<sub>t</sub> × c<sub>t−1</sub>"."""
+    text = re.sub(r"[a-z]\w*", lambda m: _SYMBOLS[m[0]], quantity)
+    return text.replace("*", "\u2009×\u2009").replace("1-", "1\u2009−\u2009").replace(",", ", ")
+
+
+def runs(text):
+    """The pieces of a symbol: (characters, is it a subscript, is it slanted). Names of functions stand upright."""
+    for part in re.split(r"(<sub>.*?</sub>)", text):
+        sub = part.startswith("<sub>")
+        part = part[5:-6] if sub else part
+        for word in re.split(r"(\b[a-z_]{2,}\b|[^a-z\u0303]+)", part):
+            if word:
+                yield word, sub, word[0].isalpha() and word not in ACTIVATIONS and word != "σ"
+
+
+def _tspans(text):
+    out, lowered = [], False
+    for word, sub, slanted in runs(text):
+        shift = "" if sub == lowered else f' dy="{6 if sub else -6}"'
+        size = f' font-size="{SMALL}"' if sub else ""
+        slant = ' font-style="italic"' if slanted else ""
+        out.append(f"<tspan{shift}{size}{slant}>{escape(word)}</tspan>")
+        lowered = sub
+    return "".join(out)
+
+
+# --- colours ----------------------------------------------------------------------------------------------
+
+
+def colour(quantity):
+    """The colour of a wire: that of its quantity, of the state it is made from, or of the candidate."""
+    for name in (quantity, *reversed(re.findall(r"[a-z]\w*", quantity))):
+        name = {"c_tm1": "c", "h_tm1": "h", "recurrent_h": "h"}.get(name, name)
+        if name in QUANTITIES:
+            return QUANTITIES[name].colour
+    return INK
+
+
+def tint(hex_colour, strength):
+    """The colour mixed into the paper."""
+    mix = (1 - strength) * _rgb(PAPER) + strength * _rgb(hex_colour)
+    return _hex(mix)
+
+
+def _rgb(hex_colour):
+    return np.array([int(hex_colour[k : k + 2], 16) for k in (1, 3, 5)], float)
+
+
+def _hex(rgb):
+    return "#" + "".join(f"{round(float(v)):02x}" for v in rgb)
+
+
+def palette(scale):
+    """A colour scale of `style` in LEVELS colours."""
+    places, colours = zip(*scale, strict=True)
+    channels = np.array([_rgb(c) for c in colours])
+    at = np.linspace(0, 1, LEVELS)
+    return [_hex(rgb) for rgb in np.column_stack([np.interp(at, places, c) for c in channels.T])]
+
+
+def value_range(quantity, values):
+    """(low, high) of a strip's colours: [0, 1] for gates, else symmetric about 0, the fixed range of `style` if any."""
+    style = QUANTITIES.get({"c_tm1": "c", "h_tm1": "h"}.get(quantity, quantity))
+    if quantity == "1-z" or (style and style.low == 0.0):
+        return 0.0, 1.0
+    largest = float(np.max(np.abs(values), initial=0.0))
+    limit = style.high if style and style.high and largest <= style.high else largest or 1.0
+    return -limit, limit
+
+
+# --- drawing ----------------------------------------------------------------------------------------------
+
+
+def number(value):
+    return f"{value:g}" if value == round(value) else f"{value:.2f}"
+
+
+def _part(parts):
+    return f' data-part="{parts}"' if parts else ""
+
+
+def _strip(quantity, values, x, y, width, height=11):
+    n = values.shape[1]
+    group = -(-n // CELLS)
+    cells = -(-n // group)
+    low, high = value_range(quantity, values)
+    cell = width / cells
+    colours = " ".join(palette(SEQUENTIAL if low == 0 else DIVERGING))
+    rects = "".join(
+        f'<rect x="{number(k * cell)}" width="{number(cell)}" height="{height}" fill="{PAPER}"/>' for k in range(cells)
+    )
+    return (
+        f'<g transform="translate({number(x)} {number(y)})">'
+        f'<g data-strip="{escape(quantity)}" data-low="{low!r}" data-span="{high - low!r}" data-group="{group}"'
+        f' data-colours="{colours}" shape-rendering="crispEdges">{rects}</g>'
+        f'<rect width="{number(width)}" height="{height}" fill="none" stroke="{MUTED}" stroke-width="0.8"/>'
+        "</g>"
+    )
+
+
+def _unit_mark(x, y, width, units):
+    """A frame around the chosen unit's cell of a strip."""
+    group = -(-units // CELLS)
+    cell = width / -(-units // group)
+    size = max(cell, 5)
+    return (
+        f'<g transform="translate({number(x + (cell - size) / 2)} {number(y - 2.5)})">'
+        f'<rect data-shift="unit" data-by="{cell / group!r}" transform="translate(0 0)" width="{number(size)}"'
+        f' height="16" rx="1.5" fill="none" stroke="{INK}" stroke-width="2.2"/></g>'
+    )
+
+
+def chip(quantity, values, x, y, width, parts="", units=None, label="", text=None):
+    """A white card on a wire: the symbol, the chosen unit's number in bold, the strip of all units.
+
+    values (timesteps, n). `units`: how many units the chooser has, or None if n has nothing to do with it (the input);
+    then the number is shown only where n is 1, and the text named `text` beside the symbol otherwise.
+    """
+    left, top = x - width / 2, y - CHIP / 2
+    inner = width - 16
+    if units is not None:
+        value = f'<tspan data-value="{escape(quantity)}">0.00</tspan>'
+    elif values.shape[1] == 1:
+        value = f'<tspan data-value="{escape(quantity)}" data-index="0">0.00</tspan>'
+    else:
+        value = ""
+    words = f'<tspan data-text="{text}" font-weight="400"> </tspan>' if text else ""
+    mark = _unit_mark(left + 8, y + 11, inner, units) if units is not None else ""
+    return (
+        # the card lies outside what is dimmed, so that no wire shines through a dimmed chip
+        f'<rect x="{number(left)}" y="{number(top)}" width="{number(width)}" height="{CHIP}" rx="9" fill="{PAPER}"/>'
+        f'<g class="lv-chip"{_part(parts)}>'
+        f'<rect x="{number(left)}" y="{number(top)}" width="{number(width)}" height="{CHIP}" rx="9" fill="none"'
+        f' stroke="{colour(quantity)}" stroke-width="2.5"/>'
+        f'<text x="{number(left + 8)}" y="{number(y - 4)}" class="lv-symbol" data-label="{escape(quantity)}">'
+        f"{_tspans(label or symbol(quantity))}</text>"
+        f'<text x="{number(left + width - 8)}" y="{number(y - 4)}" text-anchor="end" class="lv-number">'
+        f"{words}{value}</text>" + _strip(quantity, values, left + 8, y + 11, inner) + mark + "</g>"
+    )
+
+
+_HALF = {"layer": (52, 31), "pointwise": (18, 18), "function": (38, 19)}  # half the size of a node
+
+
+def shape(node):
+    """Half the width and height of a node as it is drawn; 0 for a point."""
+    kind = "function" if node.kind == "pointwise" and node.operation in ACTIVATIONS else node.kind
+    return _HALF.get(kind, (0, 0))
+
+
+def path_of(graph, wire):
+    """The corners of a wire, from the edge of its source to the edge of its target."""
+    source, target = graph.node(wire.source), graph.node(wire.target)
+    points = [source.at, *wire.via, target.at]
+    return [_edge(source, points[1]), *wire.via, _edge(target, points[-2])]
+
+
+def _edge(node, towards):
+    half_width, half_height = shape(node)
+    (x, y), (to_x, to_y) = node.at, towards
+    if abs(to_x - x) > abs(to_y - y):
+        return x + np.sign(to_x - x) * half_width, y
+    return x, y + np.sign(to_y - y) * half_height
+
+
+def _arrow(points):
+    (x0, y0), (x1, y1) = points[-2:]
+    dx, dy = np.sign(x1 - x0), np.sign(y1 - y0)
+    corners = [(x1, y1), (x1 - 13 * dx - 7 * dy, y1 - 13 * dy - 7 * dx), (x1 - 13 * dx + 7 * dy, y1 - 13 * dy + 7 * dx)]
+    return " ".join(f"{number(x)},{number(y)}" for x, y in corners)
+
+
+def rounded(points, radius=14):
+    """An SVG path through the points, its corners rounded."""
+    (x, y), *rest = points
+    out = [f"M{number(x)} {number(y)}"]
+    for k, (cx, cy) in enumerate(rest[:-1]):
+        before, after = points[k], rest[k + 1]
+        out.append("L{} {}".format(*map(number, _short_of((cx, cy), before, radius))))
+        out.append("Q{} {} {} {}".format(*map(number, (cx, cy, *_short_of((cx, cy), after, radius)))))
+    out.append("L{} {}".format(*map(number, rest[-1])))
+    return "".join(out)
+
+
+def _short_of(corner, end, radius):
+    (x, y), (ex, ey) = corner, end
+    return x + np.clip(ex - x, -radius, radius), y + np.clip(ey - y, -radius, radius)
+
+
+def draw_wire(graph, wire):
+    points = path_of(graph, wire)
+    target = graph.node(wire.target)
+    pointed = target.kind in ("layer", "pointwise", "output")
+    line = list(points)
+    if pointed:  # the line ends inside its arrowhead, not at the tip, which would look blunt
+        (x0, y0), (x1, y1) = points[-2:]
+        line[-1] = (x1 - 6 * np.sign(x1 - x0), y1 - 6 * np.sign(y1 - y0))
+    ink = colour(wire.quantity)
+    head = f'<polygon points="{_arrow(points)}" fill="{ink}"/>' if pointed else ""
+    return (
+        f'<g class="lv-wire" data-wire="{escape(wire.quantity)}"{_part(wire.parts)}>'
+        f'<path d="{rounded(line)}" fill="none" stroke="{ink}" stroke-width="4"/>{head}</g>'
+    )
+
+
+_SIGNS = {"sigmoid": "σ", "*": "×", "+": "+", "1-": "1−"}
+
+
+def draw_node(node):
+    x, y = node.at
+    half_width, half_height = shape(node)
+    ink = colour(node.output)
+    part = _part(node.parts)
+    sign = escape(_SIGNS.get(node.operation, node.operation))
+    if node.kind == "layer":
+        return (
+            f'<g class="lv-node"{part}><rect x="{number(x - half_width)}" y="{number(y - half_height)}"'
+            f' width="{2 * half_width}" height="{2 * half_height}" rx="7" fill="{tint(ink, 0.16)}" stroke="{ink}"'
+            f' stroke-width="3"/><text x="{number(x)}" y="{number(y - 5)}" text-anchor="middle" class="lv-sign">{sign}'
+            f'</text><text x="{number(x)}" y="{number(y + 20)}" text-anchor="middle" class="lv-word">'
+            f"{escape(node.title)}</text></g>"
+        )
+    if node.kind == "pointwise":
+        return (
+            f'<g class="lv-node"{part}><rect x="{number(x - half_width)}" y="{number(y - half_height)}"'
+            f' width="{2 * half_width}" height="{2 * half_height}" rx="{half_height}" fill="{PAPER}" stroke="{INK}"'
+            f' stroke-width="3"/><text x="{number(x)}" y="{number(y + (7 if half_width > half_height else 9))}"'
+            f' text-anchor="middle" class="lv-sign">{sign}</text></g>'
+        )
+    if node.kind == "copy":
+        return f'<g class="lv-node"{part}><circle cx="{x}" cy="{y}" r="6" fill="{ink}"/></g>'
+    return ""
+
+
+def draw(graph, quantities, units, texts=(), legend=True, title=""):
+    """The graph as an SVG string, with the `data-` attributes that `live_markup` describes."""
+    captions = [f'<text x="16" y="29" class="lv-caption lv-when-">{title}</text>']
+    dim = []
+    for step, sentence in graph.steps.items():
+        captions.append(f'<text x="16" y="29" class="lv-caption lv-when-{step}">{_caption(sentence)}</text>')
+        dim.append(f'.lv-diagram[data-step="{step}"] [data-part]:not([data-part~="{step}"])')
+    shown = ",".join(f'.lv-diagram[data-step="{s}"] .lv-when-{s}' for s in ["", *graph.steps])
+    css = (
+        f".lv-diagram text{{fill:{INK};font-size:{BASE}px}}"
+        ".lv-diagram .lv-symbol{white-space:pre}"
+        ".lv-diagram .lv-number{font-weight:700;font-variant-numeric:tabular-nums}"
+        f".lv-diagram .lv-word,.lv-diagram .lv-note,.lv-diagram .lv-caption{{font-size:{SMALL}px}}"
+        ".lv-diagram .lv-sign{font-weight:600}"
+        f".lv-diagram .lv-note{{fill:{MUTED}}}"
+        ".lv-diagram .lv-caption{display:none;font-weight:600}"
+        f"{shown}{{display:inline}}"
+    )
+    if dim:
+        css += ",".join(dim) + "{opacity:.4}"
+    x, y, width, height = graph.frame
+    bottom = graph.height
+    body = [f'<rect width="{WIDTH}" height="{bottom}" rx="12" fill="{PAPER}"/>', *captions]
+    body.append(
+        f'<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="24" fill="#f3f6f9" stroke="{MUTED}"'
+        ' stroke-width="2"/>'
+    )
+    body += [draw_wire(graph, w) for w in graph.wires]
+    body += [draw_node(n) for n in graph.nodes]
+    for wire in graph.wires:
+        if wire.chip:
+            of_input = wire.quantity == "x"
+            body.append(
+                chip(
+                    wire.quantity,
+                    quantities[wire.quantity],
+                    *wire.chip,
+                    parts=wire.parts,
+                    units=None if of_input else units,
+                    text="label" if of_input and "label" in texts else None,
+                )
+            )
+    body += [
+        f'<text x="{a}" y="{b}" class="lv-note"{_part(p)}>{_caption(text)}</text>' for a, b, text, p in graph.notes
+    ]
+    if legend and graph.legend:
+        body.append(draw_legend(*graph.legend))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {bottom}" width="100%" role="img"'
+        f' aria-label="" class="lv-diagram" data-step="" font-family="{escape(FONT)}"'
+        f' style="display:block;max-width:{WIDTH * 1.3:.0f}px">'
+        f"<title>{escape(graph.kind)} cell</title><style>{css}</style>{''.join(body)}</svg>"
+    )
+
+
+def _caption(text):
+    return "".join(_tspans(p) if "<sub>" in p else escape(p) for p in re.split(r"(\S*<sub>\S*)", text))
+
+
+def draw_legend(x, y):
+    """What line, circle, box, merge and fork stand for (the five signs, in two rows)."""
+    ink = f'stroke="{MUTED}" stroke-width="3" fill="none"'
+    word = f'class="lv-note" fill="{MUTED}"'
+    return (
+        f'<g class="lv-legend" transform="translate({x} {y})">'
+        f'<path d="M0 0H30" {ink}/><text x="38" y="7" {word}>vector</text>'
+        f'<circle cx="132" cy="0" r="11" {ink}/><text x="151" y="7" {word}>pointwise</text>'
+        f'<rect x="264" y="-11" width="34" height="22" rx="4" {ink}/><text x="306" y="7" {word}>learned layer</text>'
+        f'<path d="M0 26H34M6 44Q20 44 24 26" {ink}/><text x="42" y="41" {word}>concatenate</text>'
+        f'<path d="M186 26H220M200 26Q204 44 218 44" {ink}/><circle cx="200" cy="26" r="5" fill="{MUTED}"/>'
+        f'<text x="228" y="41" {word}>copy</text>'
+        f'<path d="M302 28h26v12h-26z" {ink}/><text x="336" y="41" {word}>all units</text>'
+        "</g>"
+    )

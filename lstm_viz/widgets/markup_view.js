@@ -1,0 +1,133 @@
+// Shows a LiveMarkup and follows t, unit and step. What the data- attributes mean stands in live_markup.py, whose
+// Python rendering gives the same characters.
+
+const TYPES = { "<f4": Float32Array, "<f8": Float64Array, "|u1": Uint8Array };
+
+export function formatNumber(value, digits = 2) {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
+  if (Math.abs(value) >= 1000) return value.toExponential(1).replace("e+", "e");
+  let text = value.toFixed(digits);
+  // toFixed rounds an exact half away from 0, Python to the even digit
+  const halves = value * 2 ** (digits + 1);
+  if (Number.isInteger(halves) && halves % 2 !== 0 && Number(text.at(-1)) % 2 === 1) {
+    text = (value * (1 - 2 ** -50)).toFixed(digits);
+  }
+  return text.startsWith("-") && Number(text) === 0 ? text.slice(1) : text;
+}
+
+function column({ dtype, width, data }) {
+  // copied, because a typed array must begin at a multiple of its element's size
+  const bytes = data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength);
+  return { values: new TYPES[dtype](bytes), width };
+}
+
+function level(values, from, to, low, span, levels) {
+  let strongest = 0;
+  for (let k = from; k < to; k++) if (Math.abs(values[k]) > Math.abs(strongest)) strongest = values[k];
+  const place = ((strongest - low) / span) * levels;
+  return !(place > 0) ? 0 : place >= levels ? levels - 1 : Math.floor(place);
+}
+
+function writer(element) {
+  const node = element.firstChild ?? element.appendChild(document.createTextNode(""));
+  return (text) => {
+    if (node.data !== text) node.data = text;
+  };
+}
+
+// One function (t, unit) per moving element, so that a move walks a flat list and searches nothing.
+function movers(root, { texts, alt }, quantities) {
+  const value = (name, t, unit) => quantities[name].values[t * quantities[name].width + unit];
+  const moves = [];
+  for (const element of root.querySelectorAll("[data-value]")) {
+    const { value: name, index, digits = 2, brackets } = element.dataset;
+    const write = writer(element);
+    moves.push((t, unit) => {
+      const text = formatNumber(value(name, t, index === undefined ? unit : +index), +digits);
+      write(brackets !== undefined && text.startsWith("-") ? `(${text})` : text);
+    });
+  }
+  for (const element of root.querySelectorAll("[data-text]")) {
+    const words = texts[element.dataset.text];
+    const write = writer(element);
+    moves.push((t) => write(words[t]));
+  }
+  for (const element of root.querySelectorAll("[data-now]")) {
+    const write = writer(element);
+    const ofTime = element.dataset.now === "t";
+    moves.push((t, unit) => write(String(ofTime ? t : unit)));
+  }
+  for (const element of root.querySelectorAll("[data-pick]")) {
+    const words = element.dataset.words.split(" ");
+    const name = element.dataset.pick;
+    const write = writer(element);
+    moves.push((t, unit) => write(words[value(name, t, unit)]));
+  }
+  for (const element of root.querySelectorAll("[data-shift]")) {
+    const { shift: name, by } = element.dataset;
+    moves.push((t, unit) => {
+      const steps = name === "unit" ? unit : value(name, t, 0);
+      element.setAttribute("transform", `translate(${formatNumber(steps * +by)} 0)`);
+    });
+  }
+  for (const element of root.querySelectorAll("[data-strip]")) {
+    const { values, width } = quantities[element.dataset.strip];
+    const colours = element.dataset.colours.split(" ");
+    const low = +element.dataset.low;
+    const span = +element.dataset.span;
+    const group = +element.dataset.group;
+    const cells = [...element.children];
+    const shown = new Int16Array(cells.length).fill(-1);
+    moves.push((t) => {
+      const start = t * width;
+      for (let k = 0; k < cells.length; k++) {
+        const from = start + k * group;
+        const now = level(values, from, Math.min(from + group, start + width), low, span, colours.length);
+        if (now !== shown[k]) cells[k].setAttribute("fill", colours[(shown[k] = now)]);
+      }
+    });
+  }
+  if (alt) {
+    moves.push((t, unit) => {
+      const words = (_, name) =>
+        name === "t" ? t : name === "unit" ? unit : name in texts ? texts[name][t] : formatNumber(value(name, t, unit));
+      root.setAttribute("aria-label", alt.replace(/\{([^{}]+)\}/g, words));
+    });
+  }
+  return moves;
+}
+
+const clip = (value, count) => Math.max(0, Math.min(count - 1, Math.trunc(value)));
+
+function render({ model, el }) {
+  let page = null;
+  let root = null;
+  let moves = [];
+
+  function move() {
+    const t = clip(model.get("t"), page.timesteps);
+    const unit = clip(model.get("unit"), page.units);
+    for (const go of moves) go(t, unit);
+    const step = model.get("step");
+    root.setAttribute("data-step", page.steps.includes(step) ? step : "");
+  }
+
+  function draw() {
+    page = model.get("markup");
+    const quantities = Object.fromEntries(Object.entries(page.quantities).map(([name, q]) => [name, column(q)]));
+    el.innerHTML = page.markup; // made by live_markup, which escapes every text that came from outside
+    root = el.firstElementChild;
+    moves = movers(root, page, quantities);
+    move();
+  }
+
+  model.on("change:markup", draw);
+  model.on("change:t change:unit change:step", move);
+  draw();
+  return () => {
+    model.off("change:markup", draw);
+    model.off("change:t change:unit change:step", move);
+  };
+}
+
+export default { render };
