@@ -15,6 +15,7 @@ and the implementations in `keras.layers`, to which the tests hold every value h
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -333,6 +334,41 @@ def _positive_int(value, name):
 # --- the cells --------------------------------------------------------------------------------------------
 
 
+class _LoopShape:
+    """How values (*extra, *models, batch, timesteps, width) lie in the loop: (timesteps, width, models, columns)."""
+
+    def __init__(self, lead, stacked):
+        first = len(lead) - 1 - stacked if stacked else len(lead)
+        self.lead = lead
+        self._split = (
+            math.prod(lead[:first]),
+            math.prod(lead[first : first + stacked]),
+            math.prod(lead[first + stacked :]),
+        )
+        self.models = self._split[1]
+        self.columns = self._split[0] * self._split[2]
+
+    def rows(self, value):
+        value = np.broadcast_to(value, self.lead + value.shape[-2:])
+        value = value.reshape(*self._split, *value.shape[-2:]).transpose(3, 4, 1, 0, 2)
+        return value.reshape(*value.shape[:2], self.models, self.columns)
+
+    def lead_first(self, value):
+        extra, models, batch = self._split
+        value = value.reshape(*value.shape[:2], models, extra, batch).transpose(3, 2, 4, 0, 1)
+        return value.reshape(self.lead + value.shape[-2:])
+
+
+def _blocks(array, count):
+    """`count` equal views along the rows axis, the gates of an array (timesteps, rows, models, columns)."""
+    return np.split(array, count, axis=1)
+
+
+def _by_model(array):
+    """(timesteps, rows, models, columns) seen as a matrix per timestep and model, for products."""
+    return array.swapaxes(1, 2)
+
+
 class _Cell:
     """What the three cells share: checking the weights, and running the step over a sequence."""
 
@@ -465,16 +501,18 @@ class _Cell:
         dtype = np.result_type(x, self.dtype)
         lead = np.broadcast_shapes(x.shape[:-2], (*stacked, 1)) if stacked else x.shape[:-2]
         state = self._checked_state(initial_state, lead, dtype)
+        shape = _LoopShape(lead, len(stacked))
         skip = None
         if mask is not None:
             mask = self._checked_mask(mask, (*lead, x.shape[-2]))
-            skip = np.moveaxis(~mask, -1, 0)[..., None]
-        x_time_first = np.moveaxis(x, -2, 0).astype(dtype, copy=False)
-        kept = self._loop(x_time_first, state, lead, dtype, skip)
-        values = {name: np.moveaxis(kept[name], 0, -2) for name in self.trace_type.names}
-        for value in values.values():
-            value.setflags(write=False)
-        for value in state:
+            skip = shape.rows(~mask[..., None])
+        kept = self.workspace(x.shape[-2], shape.models, shape.columns, dtype)
+        kept["x"][...] = shape.rows(x)
+        for name, value in zip(self.state_names, state, strict=True):
+            kept[f"{name}_tm1"][0] = shape.rows(value[..., None, :])[0]
+        self.loop(self.matrix(*self._model_weights(dtype)), kept, skip)
+        values = {name: shape.lead_first(kept[name]) for name in self.trace_type.names}
+        for value in (*values.values(), *state):
             value.setflags(write=False)
         return self.trace_type(
             x=_frozen(x.astype(dtype, copy=False)),
@@ -482,6 +520,10 @@ class _Cell:
             mask=mask,
             **values,
         )
+
+    def _model_weights(self, dtype):
+        """The weights with exactly one leading models axis, of length 1 for a single cell."""
+        return [w.reshape(-1, *w.shape[self.kernel.ndim - 2 :]).astype(dtype, copy=False) for w in self.weights]
 
     def _checked_mask(self, mask, shape):
         mask = np.asarray(mask)
@@ -508,17 +550,27 @@ class _Cell:
 
     state_names = ("h",)
 
-    def _bias_row(self, bias):
-        """The bias with an axis for the batch, where the cell is a stack of cells."""
-        return bias[..., None, :] if self.kernel.ndim > 2 else bias
+    # -- the loop over the timesteps, shared by run, gradients and training --
+    #
+    # Inside it every value is (timesteps, rows, models, columns): one row per unit (gates one below the other), one
+    # column per sequence. So each gate is one contiguous block, a stack of models costs no more calls than one model,
+    # and all layers of a cell are a single product with the concatenation [h_tm1, x_t, 1].
 
-    def _empty(self, timesteps, lead, dtype, blocks=1):
-        return np.empty((timesteps, *lead, blocks * self.units), dtype)
+    def workspace(self, timesteps, models, columns, dtype, *, pre_activations=True):
+        """The arrays that `loop` fills, by the names of the trace, each (timesteps, units, models, columns).
 
-    def _blocks(self, array):
-        """Views of the gates' blocks along the last axis."""
+        To be filled by the caller: "x" (timesteps, input_dim, models, columns) and the first step of "h_tm1" (and
+        "c_tm1"). `pre_activations=False` lets the activations overwrite them: a third less memory.
+        """
+        inputs = np.zeros((timesteps + 1, self.units + self.input_dim + 1, models, columns), dtype)
+        inputs[:, -1] = 1.0
         u = self.units
-        return [array[..., k * u : (k + 1) * u] for k in range(array.shape[-1] // u)]
+
+        def empty(blocks=1):
+            return np.empty((timesteps, blocks * u, models, columns), dtype)
+
+        kept = {"inputs": inputs[:-1], "x": inputs[:-1, u:-1], "h_tm1": inputs[:-1, :u], "h": inputs[1:, :u]}
+        return kept | self._own_workspace(empty, pre_activations)
 
     # -- initialisation --
 
@@ -561,19 +613,23 @@ class SimpleRNNCell(_Cell):
     trace_type = SimpleRNNTrace
     gates = ("h",)
 
-    def _loop(self, x, state, lead, dtype, skip=None):
-        z = self._empty(len(x), lead, dtype)
-        np.matmul(x, self.kernel, out=z)
-        z += self._bias_row(self.bias)
-        h = np.empty_like(z)
-        (h_tm1,) = state
-        for t, (z_t, h_t) in enumerate(zip(z, h, strict=True)):
-            z_t += h_tm1 @ self.recurrent_kernel
+    def matrix(self, kernel, recurrent_kernel, bias):
+        """All weights of each model as one matrix (models, units, units + input_dim + 1) for [h_tm1, x_t, 1]."""
+        return np.concatenate([recurrent_kernel, kernel, bias[..., None, :]], axis=-2).swapaxes(-1, -2).copy()
+
+    def _own_workspace(self, empty, pre_activations):
+        return {"z": empty() if pre_activations else None}
+
+    def loop(self, matrix, kept, skip=None):
+        """Fill a workspace, one step after the other; `skip` (timesteps, 1, models, columns) carries the state over."""
+        z, h = kept["z"], kept["h"]
+        z = h if z is None else z
+        steps = zip(_by_model(kept["inputs"]), kept["h_tm1"], _by_model(z), z, h, strict=True)
+        for t, (inputs_t, h_tm1, product_t, z_t, h_t) in enumerate(steps):
+            np.matmul(matrix, inputs_t, out=product_t)  # z = [h_tm1, x_t, 1] @ [recurrent_kernel, kernel, bias]
             self._activate(z_t, out=h_t)
             if skip is not None:
                 np.copyto(h_t, h_tm1, where=skip[t])
-            h_tm1 = h_t
-        return {"z": z, "h": h}
 
     @classmethod
     def initialise(
@@ -627,53 +683,54 @@ class LSTMCell(_Cell):
     def config(self):
         return {"activation": self.activation, "recurrent_activation": self.recurrent_activation}
 
-    def _loop(self, x, state, lead, dtype, skip=None):
-        z = self._empty(len(x), lead, dtype, blocks=4)
-        np.matmul(x, self.kernel, out=z)
-        z += self._bias_row(self.bias)
-        squashed = np.empty_like(z)
-        z_i, z_f, z_c, z_o = self._blocks(z)
-        i, f, c_tilde, o = self._blocks(squashed)
-        c, tanh_c, h = (self._empty(len(x), lead, dtype) for _ in range(3))
-        squash = self._squash(dtype)
-        h_tm1, c_tm1 = state
-        new = np.empty_like(c[0])
-        steps = zip(z, squashed, i, f, c_tilde, o, c, tanh_c, h, strict=True)
-        for t, (z_t, squashed_t, i_t, f_t, c_tilde_t, o_t, c_t, tanh_c_t, h_t) in enumerate(steps):
-            z_t += h_tm1 @ self.recurrent_kernel
-            squash(z_t, squashed_t)  # i, f, o = sigmoid; c_tilde = tanh
-            np.multiply(f_t, c_tm1, out=c_t)
-            c_t += np.multiply(i_t, c_tilde_t, out=new)
-            if skip is not None:
-                np.copyto(c_t, c_tm1, where=skip[t])
-            self._activate(c_t, out=tanh_c_t)
-            np.multiply(o_t, tanh_c_t, out=h_t)
-            if skip is not None:
-                np.copyto(h_t, h_tm1, where=skip[t])
-            h_tm1, c_tm1 = h_t, c_t
-        return dict(z_i=z_i, z_f=z_f, z_c=z_c, z_o=z_o, i=i, f=f, c_tilde=c_tilde, o=o, c=c, tanh_c=tanh_c, h=h)
+    def matrix(self, kernel, recurrent_kernel, bias):
+        """All weights of each model as one matrix (models, 4 * units, units + input_dim + 1) for [h_tm1, x_t, 1].
 
-    def _squash(self, dtype):
-        """A function of (z_t, out) that puts all four blocks through their activations."""
-        u = self.units
+        Its blocks of rows are o, i, f, c: the three gates together, and the three that meet at the cell state together.
+        """
+        keras = np.concatenate([recurrent_kernel, kernel, bias[..., None, :]], axis=-2).swapaxes(-1, -2)
+        return np.roll(keras, self.units, axis=-2)
+
+    def _own_workspace(self, empty, pre_activations):
+        gates = empty(4)
+        z = empty(4) if pre_activations else gates
+        c = np.zeros_like(gates, shape=(len(gates) + 1, self.units, *gates.shape[2:]))
+        named = dict(zip(("o", "i", "f", "c_tilde"), _blocks(gates, 4), strict=True))
+        named |= dict(zip(("z_o", "z_i", "z_f", "z_c"), _blocks(z, 4), strict=True))
+        return named | {"z": z, "gates": gates, "c_tm1": c[:-1], "c": c[1:], "tanh_c": empty()}
+
+    def loop(self, matrix, kept, skip=None):
+        """Fill a workspace, one step after the other; `skip` (timesteps, 1, models, columns) carries the state over."""
+        names = ("z", "gates", "o", "i", "f", "c_tilde", "c_tm1", "c", "tanh_c", "h_tm1", "h")
+        steps = zip(_by_model(kept["inputs"]), _by_model(kept["z"]), *(kept[name] for name in names), strict=True)
+        new = np.empty_like(kept["c"][0])
+        for t, (inputs_t, product_t, z_t, gates_t, o, i, f, c_tilde, c_tm1, c, tanh_c, h_tm1, h) in enumerate(steps):
+            np.matmul(matrix, inputs_t, out=product_t)  # z = [h_tm1, x_t, 1] @ [recurrent_kernel, kernel, bias]
+            self._squash(z_t, gates_t)  # i, f, o = sigmoid(z); c_tilde = tanh(z)
+            np.multiply(f, c_tm1, out=c)
+            np.multiply(i, c_tilde, out=new)
+            np.add(c, new, out=c)
+            if skip is not None:
+                np.copyto(c, c_tm1, where=skip[t])
+            self._activate(c, out=tanh_c)
+            np.multiply(o, tanh_c, out=h)
+            if skip is not None:
+                np.copyto(h, h_tm1, where=skip[t])
+
+    def _squash(self, z, out):
+        """The four layers' activations, the three gates' first."""
+        gates = 3 * self.units
         if (self.activation, self.recurrent_activation) == ("tanh", "sigmoid"):
             # sigmoid(z) = tanh(z / 2) / 2 + 1 / 2, so one tanh over all four blocks does it
-            half = np.repeat(np.array([0.5, 0.5, 1.0, 0.5], dtype), u)
-            shift = np.repeat(np.array([0.5, 0.5, 0.0, 0.5], dtype), u)
-
-            def squash(z_t, out):
-                np.multiply(z_t, half, out=out)
-                np.tanh(out, out=out)
-                out *= half
-                out += shift
-
-            return squash
-
-        def squash(z_t, out):
-            for block, (z, into) in enumerate(zip(self._blocks(z_t), self._blocks(out), strict=True)):
-                (self._activate if block == 2 else self._gate)(z, out=into)
-
-        return squash
+            np.multiply(z[:gates], 0.5, out=out[:gates])
+            if out is not z:
+                out[gates:] = z[gates:]
+            np.tanh(out, out=out)
+            out[:gates] *= 0.5
+            out[:gates] += 0.5
+        else:
+            self._gate(z[:gates], out=out[:gates])
+            self._activate(z[gates:], out=out[gates:])
 
     @classmethod
     def initialise(
@@ -758,43 +815,65 @@ class GRUCell(_Cell):
             "recurrent_activation": self.recurrent_activation,
         }
 
-    def _loop(self, x, state, lead, dtype, skip=None):
+    def matrix(self, kernel, recurrent_kernel, bias):
+        """All weights of each model as one matrix (models, 4 * units, units + input_dim + 1) for [h_tm1, x_t, 1].
+
+        Its blocks of rows are z, r, and the candidate's recurrent part and input part, which the reset keeps apart.
+        """
         u = self.units
-        if self.reset_after:
-            input_bias, recurrent_bias = (self._bias_row(b) for b in np.moveaxis(self.bias, -2, 0))
-        else:
-            input_bias = self._bias_row(self.bias)
-        z_all = self._empty(len(x), lead, dtype, blocks=3)
-        np.matmul(x, self.kernel, out=z_all)
-        z_all += input_bias
-        gates = self._empty(len(x), lead, dtype, blocks=2)
-        z_z, z_r, z_h = self._blocks(z_all)
-        z, r = self._blocks(gates)
-        recurrent_h, h_tilde, h = (self._empty(len(x), lead, dtype) for _ in range(3))
-        kernel_zr, kernel_h = self.recurrent_kernel[..., : 2 * u], self.recurrent_kernel[..., 2 * u :]
-        (h_tm1,) = state
-        steps = zip(z_all[..., : 2 * u], z_h, gates, z, r, recurrent_h, h_tilde, h, strict=True)
-        for t, (z_zr_t, z_h_t, gates_t, z_t, r_t, recurrent_h_t, h_tilde_t, h_t) in enumerate(steps):
+        input_bias, recurrent_bias = (bias[..., 0, :], bias[..., 1, :]) if self.reset_after else (bias, 0 * bias)
+        matrix = np.zeros((*kernel.shape[:-2], 4 * u, u + self.input_dim + 1), kernel.dtype)
+        rows = matrix.swapaxes(-1, -2)  # [h_tm1, x_t, 1] by blocks
+        rows[..., :u, : 3 * u] = recurrent_kernel
+        rows[..., u:-1, : 2 * u] = kernel[..., : 2 * u]
+        rows[..., u:-1, 3 * u :] = kernel[..., 2 * u :]
+        rows[..., -1, : 2 * u] = (input_bias + recurrent_bias)[..., : 2 * u]
+        rows[..., -1, 2 * u : 3 * u] = recurrent_bias[..., 2 * u :]
+        rows[..., -1, 3 * u :] = input_bias[..., 2 * u :]
+        return matrix
+
+    def _own_workspace(self, empty, pre_activations):
+        product = empty(4)
+        z_z, z_r, recurrent_h, z_h = _blocks(product, 4)
+        gates = empty(2) if pre_activations else product[:, : 2 * self.units]
+        z, r = _blocks(gates, 2)
+        return {
+            "product": product,
+            "z_z": z_z,
+            "z_r": z_r,
+            "recurrent_h": recurrent_h,
+            "z_h": z_h,
+            "gates": gates,
+            "z": z,
+            "r": r,
+            "h_tilde": empty() if pre_activations else z_h,
+            "reset_h": None if self.reset_after else empty(),
+        }
+
+    def loop(self, matrix, kept, skip=None):
+        """Fill a workspace, one step after the other; `skip` (timesteps, 1, models, columns) carries the state over."""
+        u = self.units
+        names = ("product", "gates", "z", "r", "recurrent_h", "z_h", "h_tilde", "h_tm1", "h")
+        steps = zip(_by_model(kept["inputs"]), _by_model(kept["product"]), *(kept[name] for name in names), strict=True)
+        new = np.empty_like(kept["h"][0])
+        for t, (inputs_t, product_t, z_zr, gates_t, z, r, recurrent_h, z_h, h_tilde, h_tm1, h) in enumerate(steps):
+            np.matmul(matrix, inputs_t, out=product_t)
+            self._gate(z_zr[: 2 * u], out=gates_t)
             if self.reset_after:
-                recurrent = h_tm1 @ self.recurrent_kernel
-                recurrent += recurrent_bias
-                z_zr_t += recurrent[..., : 2 * u]
-                self._gate(z_zr_t, out=gates_t)
-                recurrent_h_t[...] = recurrent[..., 2 * u :]
-                z_h_t += r_t * recurrent_h_t
+                np.multiply(r, recurrent_h, out=new)
+                np.add(z_h, new, out=z_h)
             else:
-                z_zr_t += h_tm1 @ kernel_zr
-                self._gate(z_zr_t, out=gates_t)
-                np.matmul(r_t * h_tm1, kernel_h, out=recurrent_h_t)
-                z_h_t += recurrent_h_t
-            self._activate(z_h_t, out=h_tilde_t)
+                reset_h = kept["reset_h"][t]
+                np.multiply(r, h_tm1, out=reset_h)
+                np.matmul(matrix[:, 2 * u : 3 * u, :u], reset_h.swapaxes(0, 1), out=recurrent_h.swapaxes(0, 1))
+                np.add(z_h, recurrent_h, out=z_h)
+            self._activate(z_h, out=h_tilde)
             # z * h_tm1 + (1 - z) * h_tilde
-            np.multiply(z_t, h_tm1 - h_tilde_t, out=h_t)
-            h_t += h_tilde_t
+            np.subtract(h_tm1, h_tilde, out=new)
+            np.multiply(z, new, out=h)
+            np.add(h, h_tilde, out=h)
             if skip is not None:
-                np.copyto(h_t, h_tm1, where=skip[t])
-            h_tm1 = h_t
-        return dict(z_z=z_z, z_r=z_r, z_h=z_h, z=z, r=r, recurrent_h=recurrent_h, h_tilde=h_tilde, h=h)
+                np.copyto(h, h_tm1, where=skip[t])
 
     @classmethod
     def initialise(
