@@ -191,7 +191,7 @@ def cell(kind, input_dim=None, units=None):
         if value is None or value is Ellipsis:
             raise Unanswered(f"{what} is still empty.")
         if not isinstance(value, kind):
-            raise Finding(f"{what} is {describe(value)}; give a {kind.__name__}.")
+            raise Finding(f"{what} is {describe(value)}; make a cell with {kind.__name__}(...).")
         for name, wanted in (("input_dim", input_dim), ("units", units)):
             if wanted is not None and getattr(value, name) != wanted:
                 raise Finding(f"{what} is a cell with {name} {getattr(value, name)}; it must be {wanted}.")

@@ -363,7 +363,7 @@ def test_a_cell_is_asked_for_by_kind_and_size():
     read = answers.cell(LSTMCell, input_dim=2, units=1)
     good = LSTMCell.initialise(2, 1)
     assert read(good) is good
-    with pytest.raises(answers.Finding, match="give a LSTMCell"):
+    with pytest.raises(answers.Finding, match="make a cell with LSTMCell"):
         read(GRUCell.initialise(2, 1))
     with pytest.raises(answers.Finding, match="units 3"):
         read(LSTMCell.initialise(2, 3))

@@ -209,7 +209,7 @@ _latch = Exercise(
         ("SimpleRNNCell([[3.0]], [[3.0]], [1.0])", "without any 1"),
         ("SimpleRNNCell([[3.0]], [[1.07]])", "it fades, only slowly"),
         ("SimpleRNNCell([[3.0, 1.0]], [[3.0, 0.0], [0.0, 1.0]])", "units 2"),
-        ("(3.0, 3.0, 0.0)", "give a SimpleRNNCell"),
+        ("(3.0, 3.0, 0.0)", "make a cell with SimpleRNNCell"),
     ],
     remark="So a plain RNN can remember a bit for as long as you like, if its weights are right. Whether training "
     "finds such weights is another question: lessons 04 to 06.",
