@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+"""Run notebooks in full and store them with the outputs that make them readable where nothing runs.
+
+    python tools/store_notebooks.py NOTEBOOK...
+
+Widgets leave no state behind (a notebook would grow by megabytes, and a page without a kernel would say "Error
+displaying widget"); in place of each view its picture is stored, as image/png beside its text.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import tempfile
+from pathlib import Path
+
+import nbformat
+from browser import chromium
+from picture import compress
+from save_html import STATE, run, save
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+WIDTH = 1000  # CSS pixels of a stored picture
+LIMIT = 500_000
+
+
+def _views(notebook):
+    """Every output that shows a widget, in the order of the page."""
+    outputs = (output for cell in notebook.cells for output in cell.get("outputs", []))
+    return [output for output in outputs if VIEW in output.get("data", {})]
+
+
+def _settle(page):
+    """Wait until every picture on the page is drawn, then until two screen refreshes have passed."""
+    page.wait_for_function(
+        """(kind) => [...document.querySelectorAll(`script[type="${kind}"]`)].every(
+            (tag) => tag.parentElement.querySelector(".widget-subarea > *"))
+          && [...document.querySelectorAll(".lstm-viz-frame")].every(
+            (frame) => frame.querySelector(".main-svg") || !frame.querySelector("[role=alert]").hidden)""",
+        arg=VIEW,
+        timeout=60_000,
+    )
+    page.evaluate("() => document.fonts.ready.then(() => new Promise(requestAnimationFrame))")
+    page.wait_for_timeout(1000)
+
+
+def _photograph(browser, url, count):
+    """The PNG of each of the page's `count` widget views; RuntimeError if the page shows others or an error."""
+    page = browser.new_page(viewport={"width": WIDTH + 150, "height": 900})
+    problems = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    page.goto(url)
+    places = page.locator(f"div:has(> script[type='{VIEW}'])")
+    if places.count() != count:
+        raise RuntimeError(f"the page holds {places.count()} widget views, the notebook {count}")
+    if count:
+        _settle(page)
+    if problems:
+        raise RuntimeError(f"the saved page reports: {problems[0]}")
+    # prompts and scrollbars are no part of the picture
+    page.add_style_tag(content=".jp-OutputArea-output {overflow: visible !important}")
+    pictures = [compress(page, places.nth(k).screenshot()) for k in range(count)]
+    page.close()
+    return pictures
+
+
+def store(path, browser):
+    """Run the notebook at `path` and write it back; returns its size in bytes."""
+    notebook = run(path)
+    views = _views(notebook)
+    with tempfile.TemporaryDirectory() as folder:
+        url = save(notebook, folder, "page").as_uri()
+        pictures = _photograph(browser, url, len(views))
+    for output, picture in zip(views, pictures, strict=True):
+        del output.data[VIEW]
+        output.metadata.pop(VIEW, None)
+        output.data["image/png"] = base64.b64encode(picture).decode()
+    if notebook.metadata.get("widgets", {}).pop(STATE, None) is not None and not notebook.metadata.widgets:
+        del notebook.metadata["widgets"]
+    notebook.metadata.get("language_info", {}).pop("version", None)  # differs between machines, says nothing
+    text = nbformat.writes(notebook, version=4)
+    size = len(text.encode())
+    if size > LIMIT:
+        raise RuntimeError(f"{path} would be {size} bytes; a stored notebook stays under {LIMIT}")
+    Path(path).write_text(text + "\n", encoding="utf-8")
+    return size
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("notebooks", nargs="+", type=Path)
+    with chromium() as browser:
+        for path in parser.parse_args().notebooks:
+            print(f"{path}: {store(path, browser):,} bytes", flush=True)
+
+
+if __name__ == "__main__":
+    main()
