@@ -16,7 +16,7 @@ and the implementations in `keras.layers`, to which the tests hold every value h
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -159,12 +159,12 @@ class _Trace:
         if not isinstance(position, int):
             raise TypeError(f"a trace is indexed by one timestep, an int; got {t!r}")
         values = {name: getattr(self, name)[..., position, :] for name in self.names}
-        return type(self)(
+        return replace(
+            self,
             x=self.x[..., position, :],
             initial_state=self._state_before(position),
             time_axis=None,
             mask=None if self.mask is None else self.mask[..., position],
-            go_backwards=self.go_backwards,
             **values,
         )
 
@@ -187,7 +187,7 @@ class _Trace:
         state = tuple(pick(s, 1) for s in state) if isinstance(state, tuple) else pick(state, 1)
         values = {name: pick(getattr(self, name), 2) for name in self.names}
         mask = None if self.mask is None else pick(self.mask, 1)
-        return type(self)(x=pick(self.x, 2), initial_state=state, mask=mask, go_backwards=self.go_backwards, **values)
+        return replace(self, x=pick(self.x, 2), initial_state=state, mask=mask, **values)
 
     def __repr__(self):
         if self.time_axis is None:
@@ -255,7 +255,7 @@ class GRUTrace(_Trace):
 
     `z_z z_r z_h` pre-activations; update gate `z` and reset gate `r` in [0, 1]; `recurrent_h`, what the
     hidden state gives the candidate before its reset (`reset_after`) or after it; candidate `h_tilde`;
-    hidden state `h = z * h_tm1 + (1 - z) * h_tilde`.
+    hidden state `h = z * h_tm1 + (1 - z) * h_tilde`. `reset_after` says which of the two cells it was.
     """
 
     z_z: np.ndarray
@@ -266,6 +266,7 @@ class GRUTrace(_Trace):
     recurrent_h: np.ndarray
     h_tilde: np.ndarray
     h: np.ndarray
+    reset_after: bool = field(default=True, kw_only=True)
 
     names = ("z_z", "z_r", "z_h", "z", "r", "recurrent_h", "h_tilde", "h")
     kind = "GRU"
@@ -518,8 +519,13 @@ class _Cell:
             x=_frozen(x.astype(dtype, copy=False)),
             initial_state=state if len(state) > 1 else state[0],
             mask=mask,
+            **self._trace_settings(),
             **values,
         )
+
+    def _trace_settings(self):
+        """What a trace says of its cell beside the values."""
+        return {}
 
     def _model_weights(self, dtype):
         """The weights with exactly one leading models axis, of length 1 for a single cell."""
@@ -803,6 +809,9 @@ class GRUCell(_Cell):
         super().__init__(kernel, recurrent_kernel, bias, activation=activation)
         self.recurrent_activation = recurrent_activation
         self._gate = _activation(recurrent_activation, "recurrent_activation")
+
+    def _trace_settings(self):
+        return {"reset_after": self.reset_after}
 
     def _bias_shape(self, units):
         return (2, 3 * units) if self.reset_after else (3 * units,)
