@@ -1,0 +1,129 @@
+"""`TrainingView`: a Keras fit with a progress bar, time left, learning curves as they grow, and a Stop button."""
+
+from __future__ import annotations
+
+import asyncio
+
+import ipywidgets
+
+from lstm_viz.figures import learning_curves
+from lstm_viz.live_training import Training
+from lstm_viz.widgets.frame_view import FrameView
+
+__all__ = ["TrainingView"]
+
+_REFRESH = 0.5  # seconds between two looks at the training
+_REDRAW = 4  # looks between two drawings of the curves, which cost the browser more than the bar
+
+
+class TrainingView(ipywidgets.VBox):
+    """Starts `fit(callbacks)` in the background (see `lstm_viz.live_training.Training`) and shows how it goes.
+
+    fit: a function of a list of callbacks that it hands to a `fit`. epochs: how many that runs. watched: what the
+    validation data is called in the curves. majority: accuracy of always
+    giving the most frequent answer, drawn as a line. The cell returns at once;
+    `await view.finished()` in the next one waits for the end, lets a click on Stop through, and raises what fit raised.
+    """
+
+    def __init__(self, fit, *, epochs, watched="test", majority=None):
+        self.training = Training(fit, epochs=epochs)
+        self._watched, self._majority = watched, majority
+        self._drawn = self._looks = 0
+        self._bar = ipywidgets.IntProgress(0, 0, epochs, layout={"width": "220px"})
+        self._text = ipywidgets.HTML()
+        self._button = ipywidgets.Button(
+            description="Stop, keep the best",
+            icon="stop",
+            tooltip="Stop after this epoch and go back to the weights of the best epoch so far",
+            layout={"width": "auto"},
+        )
+        self._button.on_click(lambda _button: self.stop())
+        self._curves = ipywidgets.HBox(layout={"flex_flow": "row wrap", "width": "100%"})
+        super().__init__([ipywidgets.HBox([self._button, self._bar, self._text]), self._curves])
+        self.training.start()
+        self.refresh()
+        try:
+            self._pump = asyncio.get_running_loop().create_task(self._follow())
+        except RuntimeError:  # no notebook, so nobody is looking until `wait` has ended
+            self._pump = None
+
+    def stop(self):
+        """What the button does."""
+        self.training.stop()
+        self._button.disabled = True
+        self.refresh()
+
+    async def finished(self):
+        """Wait for the end, without blocking the kernel; returns the training, with its `history`."""
+        try:
+            return await self.training.finished()
+        finally:
+            self.refresh()
+
+    def wait(self):
+        """`finished` outside a notebook."""
+        try:
+            return self.training.wait()
+        finally:
+            self.refresh()
+
+    async def _follow(self):
+        while self.training.running:
+            await asyncio.sleep(_REFRESH)
+            self.refresh()
+
+    def refresh(self):
+        """Show where the training is now."""
+        training = self.training
+        done, running = training.epochs_done, training.running
+        self._bar.value = done
+        self._text.value = f"<span style='font-variant-numeric: tabular-nums'>{self._sentence(done)}</span>"
+        self._bar.bar_style = {"failed": "danger", "finished": "success"}.get(training.outcome, "info")
+        self._button.disabled = not running or training.stopping
+        if done > self._drawn and (not running or not self._drawn or self._looks >= _REDRAW):
+            self._draw(done)
+            self._looks = 0
+        else:
+            self._looks += 1
+
+    def _sentence(self, done):
+        training = self.training
+        if training.error is not None:
+            return f"<b>The training ended with an error:</b> {type(training.error).__name__}: {training.error}"
+        if not done:
+            return f"epoch 1 of {training.epochs}: Keras compiles the model ..."
+        loss = training.history["loss"][done - 1]
+        text = f"epoch {done} of {training.epochs} · loss {loss:.3f}"
+        if training.running:
+            left = training.seconds_left
+            text += "" if left is None else f" · {_duration(left)} left"
+            return text + (" · stopping after this epoch ..." if training.stopping else "")
+        if training.outcome == "finished":
+            return text + " · finished, weights of the last epoch"
+        return text + f" · {training.outcome}, back to the weights of epoch {training.best_epoch}, the best"
+
+    def _draw(self, done):
+        history, watched = self.training.history, self._watched
+        figures = []
+        for name in ("accuracy", "loss"):
+            curves = {"training": history.get(name), watched: history.get(f"val_{name}")}
+            curves = {label: values[:done] for label, values in curves.items() if values}
+            if curves and name == "accuracy" and self._majority is not None:
+                curves["majority"] = [self._majority] * done
+            if curves:
+                figures.append(learning_curves(curves, y_title=name))
+        if len(figures) != len(self._curves.children):
+            box = {"flex": "1 1 420px", "min_width": "0"}
+            self._curves.children = [ipywidgets.Box([FrameView(figure)], layout=box) for figure in figures]
+        else:
+            for box, figure in zip(self._curves.children, figures, strict=True):
+                box.children[0].figure = figure
+        self._drawn = done
+
+    def __repr__(self):
+        return f"<TrainingView: {self.training.epochs} epochs>"
+
+
+def _duration(seconds):
+    seconds = round(seconds)
+    return f"{seconds} s" if seconds < 90 else f"{seconds // 60} min {seconds % 60:02d} s"
