@@ -335,7 +335,7 @@ def _positive_int(value, name):
 # --- the cells --------------------------------------------------------------------------------------------
 
 
-class _LoopShape:
+class LoopShape:
     """How values (*extra, *models, batch, timesteps, width) lie in the loop: (timesteps, width, models, columns)."""
 
     def __init__(self, lead, stacked):
@@ -365,9 +365,9 @@ def _blocks(array, count):
     return np.split(array, count, axis=1)
 
 
-def _by_model(array):
-    """(timesteps, rows, models, columns) seen as a matrix per timestep and model, for products."""
-    return array.swapaxes(1, 2)
+def by_model(array):
+    """(..., rows, models, columns) seen as one matrix (rows, columns) per model, for products."""
+    return array.swapaxes(-3, -2)
 
 
 class _Cell:
@@ -502,7 +502,7 @@ class _Cell:
         dtype = np.result_type(x, self.dtype)
         lead = np.broadcast_shapes(x.shape[:-2], (*stacked, 1)) if stacked else x.shape[:-2]
         state = self._checked_state(initial_state, lead, dtype)
-        shape = _LoopShape(lead, len(stacked))
+        shape = LoopShape(lead, len(stacked))
         skip = None
         if mask is not None:
             mask = self._checked_mask(mask, (*lead, x.shape[-2]))
@@ -511,7 +511,7 @@ class _Cell:
         kept["x"][...] = shape.rows(x)
         for name, value in zip(self.state_names, state, strict=True):
             kept[f"{name}_tm1"][0] = shape.rows(value[..., None, :])[0]
-        self.loop(self.matrix(*self._model_weights(dtype)), kept, skip)
+        self.loop(self.matrix(*self.model_weights(dtype)), kept, skip)
         values = {name: shape.lead_first(kept[name]) for name in self.trace_type.names}
         for value in (*values.values(), *state):
             value.setflags(write=False)
@@ -527,7 +527,7 @@ class _Cell:
         """What a trace says of its cell beside the values."""
         return {}
 
-    def _model_weights(self, dtype):
+    def model_weights(self, dtype):
         """The weights with exactly one leading models axis, of length 1 for a single cell."""
         return [w.reshape(-1, *w.shape[self.kernel.ndim - 2 :]).astype(dtype, copy=False) for w in self.weights]
 
@@ -630,7 +630,7 @@ class SimpleRNNCell(_Cell):
         """Fill a workspace, one step after the other; `skip` (timesteps, 1, models, columns) carries the state over."""
         z, h = kept["z"], kept["h"]
         z = h if z is None else z
-        steps = zip(_by_model(kept["inputs"]), kept["h_tm1"], _by_model(z), z, h, strict=True)
+        steps = zip(by_model(kept["inputs"]), kept["h_tm1"], by_model(z), z, h, strict=True)
         for t, (inputs_t, h_tm1, product_t, z_t, h_t) in enumerate(steps):
             np.matmul(matrix, inputs_t, out=product_t)  # z = [h_tm1, x_t, 1] @ [recurrent_kernel, kernel, bias]
             self._activate(z_t, out=h_t)
@@ -708,7 +708,7 @@ class LSTMCell(_Cell):
     def loop(self, matrix, kept, skip=None):
         """Fill a workspace, one step after the other; `skip` (timesteps, 1, models, columns) carries the state over."""
         names = ("z", "gates", "o", "i", "f", "c_tilde", "c_tm1", "c", "tanh_c", "h_tm1", "h")
-        steps = zip(_by_model(kept["inputs"]), _by_model(kept["z"]), *(kept[name] for name in names), strict=True)
+        steps = zip(by_model(kept["inputs"]), by_model(kept["z"]), *(kept[name] for name in names), strict=True)
         new = np.empty_like(kept["c"][0])
         for t, (inputs_t, product_t, z_t, gates_t, o, i, f, c_tilde, c_tm1, c, tanh_c, h_tm1, h) in enumerate(steps):
             np.matmul(matrix, inputs_t, out=product_t)  # z = [h_tm1, x_t, 1] @ [recurrent_kernel, kernel, bias]
@@ -863,7 +863,7 @@ class GRUCell(_Cell):
         """Fill a workspace, one step after the other; `skip` (timesteps, 1, models, columns) carries the state over."""
         u = self.units
         names = ("product", "gates", "z", "r", "recurrent_h", "z_h", "h_tilde", "h_tm1", "h")
-        steps = zip(_by_model(kept["inputs"]), _by_model(kept["product"]), *(kept[name] for name in names), strict=True)
+        steps = zip(by_model(kept["inputs"]), by_model(kept["product"]), *(kept[name] for name in names), strict=True)
         new = np.empty_like(kept["h"][0])
         for t, (inputs_t, product_t, z_zr, gates_t, z, r, recurrent_h, z_h, h_tilde, h_tm1, h) in enumerate(steps):
             np.matmul(matrix, inputs_t, out=product_t)
