@@ -91,7 +91,8 @@ def draw(
     if log_y:
         axis |= {"type": "log", "range": [np.log10(low), np.log10(high)], "exponentformat": "power", "zeroline": False}
         axis |= {"dtick": max(1, round((np.log10(high) - np.log10(low)) / 6))}
-    rows.layout |= {"xaxis": across, "yaxis": axis, "meta": {"timesteps": len(x) if cursor else None, "units": None}}
+    meta = rows.meta(len(x) if cursor else None, None, f"curves of {', '.join(curves)}")
+    rows.layout |= {"xaxis": across, "yaxis": axis, "meta": meta}
     if chance is not None:
         _chance_line(rows, chance, chance_at, log_y)
     _end_labels(rows, summary, looks, low, high, log_y)

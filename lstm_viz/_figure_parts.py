@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Mapping
 
 import numpy as np
 
 from lstm_viz.cells import GRUTrace, LSTMTrace, SimpleRNNTrace
-from lstm_viz.style import DIVERGING, FONT, INK, MUTED, PAPER, QUANTITIES, SEQUENTIAL, Quantity
+from lstm_viz.style import DIVERGING, FONT, GRID, INK, MUTED, PAPER, QUANTITIES, SEQUENTIAL, Quantity
 
 TEXT, TITLE = 13, 16
 #: what the narrowest page leaves for a plot between its margins; text is fitted to this
@@ -99,7 +100,8 @@ def check_array(value, argument, shape, low=None, high=None):
     if not np.isfinite(array).all():
         raise ValueError(f"{argument} must hold finite numbers; got NaN or infinity")
     if (low is not None and array.min() < low) or (high is not None and array.max() > high):
-        raise ValueError(f"{argument} must lie in [{low}, {high}]; got {array.min():.3g} to {array.max():.3g}")
+        wanted = f"lie in [{low}, {high}]" if high is not None else f"be at least {low}"
+        raise ValueError(f"{argument} must {wanted}; got values from {array.min():.3g} to {array.max():.3g}")
     return array
 
 
@@ -138,9 +140,17 @@ def is_gate(how):
     return how.low == 0.0
 
 
+def used(trace, name):
+    """The value `name` (timesteps, n), NaN at the timesteps that a mask skipped, where only the state has a meaning."""
+    values = getattr(trace, name)
+    if trace.mask is None or name in ("h", "c", "x"):
+        return values
+    return np.where(trace.mask[:, None], values, np.nan)
+
+
 def value_range(how, values):
     """(low, high) that holds every value: the quantity's own, or symmetric about 0 where it has none or leaves it."""
-    largest = max(float(np.abs(v).max()) for v in values)
+    largest = max(float(np.nanmax(np.abs(v), initial=0.0)) for v in values)
     if how.low is not None and largest <= how.high:
         return how.low, how.high
     if is_gate(how):
@@ -177,6 +187,7 @@ class Rows:
         self.layout = {
             "height": inner + self.top + bottom,
             "autosize": True,
+            "template": "none",  # plotly's own would add 7 kB to every figure, and colours that are not ours
             "margin": {"l": left, "r": right, "t": self.top, "b": bottom, "autoexpand": False},
             "font": {"family": FONT, "size": TEXT, "color": INK},
             "paper_bgcolor": PAPER,
@@ -214,8 +225,14 @@ class Rows:
         }
         return name
 
-    def say(self, row, text, x=0.0):
-        """Write the title of a row, at the fraction `x` of the width."""
+    def meta(self, timesteps, units, shown=""):
+        """What the controls need to know, and the picture in words, for readers who do not see it."""
+        said = [self.layout.get("title", {}).get("text", ""), *(a["text"] for a in self.layout["annotations"]), shown]
+        words = (html.unescape(re.sub("<[^>]*>", " " if "<br>" in text else "", text)) for text in said if text)
+        return {"timesteps": timesteps, "units": units, "alt": ". ".join(" ".join(w.split()) for w in words)}
+
+    def say(self, row, text, x=0.0, xanchor="left"):
+        """Write text above a row, at the fraction `x` of the width."""
         self.layout["annotations"].append(
             {
                 "text": text,
@@ -223,7 +240,7 @@ class Rows:
                 "yref": "paper",
                 "x": x,
                 "y": self.domains[row][1],
-                "xanchor": "left",
+                "xanchor": xanchor,
                 "yanchor": "bottom",
                 "showarrow": False,
                 "align": "left",
@@ -396,7 +413,7 @@ def value_axis(low, high, domain, *, ticks=None, title=None):
     axis = {
         "domain": list(domain),
         "range": [low, high],
-        "gridcolor": "#e6e8eb",
+        "gridcolor": GRID,
         "zeroline": bool(low < 0),
         "zerolinecolor": MUTED,
         "zerolinewidth": 1,
@@ -417,7 +434,7 @@ def line(trace, name, how, unit, labels):
     colour, dash = how.colour, how.dash
     return {
         "type": "scatter",
-        "y": small(getattr(trace, name)[:, unit]),
+        "y": small(used(trace, name)[:, unit]),
         "mode": "lines+markers" if len(trace) <= 64 else "lines",
         "name": f"{how.symbol} {how.label}",
         "line": {"color": colour, "dash": dash, "width": 2 if len(trace) <= 200 else 1.2},
@@ -427,12 +444,18 @@ def line(trace, name, how, unit, labels):
     }
 
 
-def unit_frames(trace, names):
-    """One frame per unit with that unit's lines, in the order of `names`."""
-    values = np.stack([small(getattr(trace, name).T) for name in names], axis=1)
+def unit_frames(trace, names, titles):
+    """One frame per unit with that unit's lines, in the order of `names`, and its title."""
+    values = np.stack([small(used(trace, name).T) for name in names], axis=1)
     traces = list(range(len(names)))
     return [
-        {"name": f"unit:{unit}", "group": "unit", "data": [{"y": y} for y in lines], "traces": traces}
+        {
+            "name": f"unit:{unit}",
+            "group": "unit",
+            "data": [{"type": "scatter", "y": y} for y in lines],
+            "traces": traces,
+            "layout": {"title": {"text": wrapped(titles[unit])}},
+        }
         for unit, lines in enumerate(values)
     ]
 

@@ -4,7 +4,8 @@ Nothing here shows itself. What moves with the timestep is in the figure's `fram
 `group="t"` and `name="t:<t>"`; what depends on the chosen unit is in frames of `group="unit"`, `name="unit:<unit>"`.
 A time frame holds only what moves: of `layout.shapes` the sides of the cursor, merged into the figure's own shapes
 as plotly merges every frame; and where values move, `data` with the indices of their `traces`.
-`figure.layout.meta` is `{"timesteps": number of time frames, "units": units or None}`.
+`figure.layout.meta` is `{"timesteps": number of time frames or None, "units": units or None, "alt": what the picture
+shows, in words}`.
 
 Gates are always on [0, 1] and h and the candidate on [-1, 1] (wider only where another activation leaves it), the
 cell state symmetric about 0 over the whole sequence, so a colour means the same at every timestep.
@@ -19,7 +20,7 @@ import plotly.graph_objects as go
 
 from lstm_viz import _figure_parts as parts
 from lstm_viz._figure_curves import check_curves, draw
-from lstm_viz.style import INK, PAPER
+from lstm_viz.style import INK, PAPER, SKIPPED
 
 __all__ = [
     "class_probabilities",
@@ -46,16 +47,16 @@ _COMPARED = {"LSTM": ("f", "c", "h"), "GRU": ("z", "h"), "SimpleRNN": ("h",)}
 def heatmaps(trace, *, labels=None, names=None, title=None):
     """Every value of a trace as a heatmap, units down and timesteps across, under one cursor.
 
-    trace: the trace of one sequence. labels: what stands under each timestep (a text each; a str gives its
-    characters). names: the values to show, by their names in the trace, and "x" for the input; by default the
-    gates, the candidate and the states. TypeError or ValueError if one of them does not fit the trace.
+    trace: the trace of one sequence. labels: what stands under each timestep, in the order in which the trace read
+    them (a text each; a str gives its characters). names: the values to show, by their names in the trace, and "x"
+    for the input; by default the gates, the candidate and the states. Timesteps that a mask skipped are grey.
+    TypeError or ValueError if one of these does not fit the trace.
     """
     parts.check_trace(trace)
     names = parts.check_names(names, trace, _HEATMAPS[trace.kind])
     default = f"What the {trace.kind} computes at each timestep, one row per unit"
-    figure = _stacked([("", trace, name) for name in names], labels, default if title is None else title)
-    figure.layout.meta = {"timesteps": len(trace), "units": trace.units}
-    return figure
+    rows = [("", trace, name) for name in names]
+    return _stacked(rows, labels, default if title is None else title, trace.units)
 
 
 def compare(traces, *, labels=None, names=None, title=None):
@@ -73,12 +74,10 @@ def compare(traces, *, labels=None, names=None, title=None):
     if not rows:
         raise ValueError(f"names must include a value that one of the traces has; got {parts.short(names)}")
     default = "What each cell carries from timestep to timestep"
-    figure = _stacked(rows, labels, default if title is None else title)
-    figure.layout.meta = {"timesteps": len(next(iter(traces.values()))), "units": None}
-    return figure
+    return _stacked(rows, labels, default if title is None else title, None)
 
 
-def _stacked(shown, labels, title):
+def _stacked(shown, labels, title, units):
     """Heatmaps in one column: (text before the title, trace, name) per row."""
     timesteps = len(shown[0][1])
     labels = parts.check_labels(labels, timesteps)
@@ -87,8 +86,8 @@ def _stacked(shown, labels, title):
     how = [parts.quantity(trace, name) for _, trace, name in shown]
     data = []
     for row, (prefix, trace, name) in enumerate(shown):
-        alike = [getattr(t, n) for _, t, n in shown if n == name and parts.quantity(t, n) == how[row]]
-        values = getattr(trace, name)
+        alike = [parts.used(t, n) for _, t, n in shown if n == name and parts.quantity(t, n) == how[row]]
+        values = parts.used(trace, name)
         span = parts.value_range(how[row], alike)
         if name == "x" and min(v.min() for v in alike) >= 0:
             span = (0.0, span[1])
@@ -98,7 +97,10 @@ def _stacked(shown, labels, title):
         axis = parts.unit_axis(values.shape[-1], rows.domains[row], hover)
         rows.layout[parts.axis_name("y", row + 1)[1]] = axis
     last = parts.axis_name("y", len(shown))[0]
-    rows.layout |= {"xaxis": time | {"anchor": last}, "shapes": [parts.cursor()]}
+    rows.layout |= {"xaxis": time | {"anchor": last}, "shapes": [parts.cursor()], "meta": rows.meta(timesteps, units)}
+    if any(trace.mask is not None and not trace.mask.all() for _, trace, _ in shown):
+        rows.layout["plot_bgcolor"] = SKIPPED  # shines through where a value is missing
+        rows.say(0, f'<span style="color:{SKIPPED}">■</span> skipped by the mask', x=1.0, xanchor="right")
     return go.Figure({"data": data, "layout": rows.layout, "frames": parts.time_frames(timesteps)})
 
 
@@ -122,11 +124,14 @@ def unit_lines(trace, *, unit=0, labels=None, names=None, title=None):
     signed, gates = [n for n in names if not parts.is_gate(how[n])], [n for n in names if parts.is_gate(how[n])]
     groups = [group for group in (signed, gates) if group]
     time, bottom = parts.time_axis(len(trace), labels)
-    default = f"What one {trace.kind} unit remembers" + (", and what its gates do" if gates else "")
-    rows = parts.Rows([130] * len(groups), title=default if title is None else title, bottom=bottom, gap=14)
+    ending = ", and what its gates do" if gates else ""
+    titles = [
+        f"What unit {u} of the {trace.kind} remembers{ending}" if title is None else title for u in range(trace.units)
+    ]
+    rows = parts.Rows([130] * len(groups), title=titles[unit], bottom=bottom, gap=14)
     data = []
     for row, group in enumerate(groups):
-        spans = [parts.value_range(how[n], [getattr(trace, n)]) for n in group]
+        spans = [parts.value_range(how[n], [parts.used(trace, n)]) for n in group]
         low, high = min(s[0] for s in spans), max(s[1] for s in spans)
         pad = 0.05 * (high - low)
         axis, layout_name = parts.axis_name("y", row + 1)
@@ -138,9 +143,9 @@ def unit_lines(trace, *, unit=0, labels=None, names=None, title=None):
         "xaxis": time | {"anchor": axis},
         "shapes": [parts.cursor()],
         "showlegend": True,
-        "meta": {"timesteps": len(trace), "units": trace.units},
+        "meta": rows.meta(len(trace), trace.units, ", ".join(how[name].label for name in signed + gates)),
     }
-    frames = parts.time_frames(len(trace)) + parts.unit_frames(trace, signed + gates)
+    frames = parts.time_frames(len(trace)) + parts.unit_frames(trace, signed + gates, titles)
     return go.Figure({"data": data, "layout": rows.layout, "frames": frames})
 
 
@@ -201,7 +206,7 @@ def class_probabilities(probabilities, *, class_names=None, labels=None, truth=N
         "xaxis2": parts.value_axis(0, 1, [0.72, 1.0]) | at_t | {"anchor": axis, "zeroline": True},
         "shapes": [parts.cursor()],
         "bargap": 0.25,
-        "meta": {"timesteps": timesteps, "units": None},
+        "meta": rows.meta(timesteps, None),
     }
     moving = [len(models) + k for k in range(len(models))]
 
@@ -243,7 +248,7 @@ def confusion_matrix(counts, *, class_names=None, title=None):
         "xaxis": across | {"anchor": "y"},
         "yaxis": parts.unit_axis(n, rows.domains[0], "true class")
         | {"tickvals": list(range(0, n, step)), "ticktext": ticks[::step]},
-        "meta": {"timesteps": None, "units": None},
+        "meta": rows.meta(None, None),
     }
     return go.Figure({"data": [data], "layout": rows.layout})
 
@@ -278,7 +283,7 @@ def sequence_on_image(image, *, timesteps, title=None):
         "xaxis": plain,
         "yaxis": plain | {"range": [height - 0.5, -0.5], "scaleanchor": "x", "constraintoward": "top"},
         "shapes": [parts.veil(), parts.veil(), parts.cursor() | {"yref": "y"}],
-        "meta": {"timesteps": timesteps, "units": None},
+        "meta": rows.meta(timesteps, None),
     }
     for shape, box in zip(rows.layout["shapes"], boxes(0), strict=True):
         shape |= box

@@ -8,11 +8,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["CELL_COLOURS", "DIVERGING", "FONT", "INK", "MUTED", "PAPER", "QUANTITIES", "SEQUENTIAL", "Quantity"]
+__all__ = [
+    "CELL_COLOURS",
+    "DIVERGING",
+    "FONT",
+    "GRID",
+    "INK",
+    "MUTED",
+    "PAPER",
+    "QUANTITIES",
+    "SEQUENTIAL",
+    "SKIPPED",
+    "Quantity",
+]
 
 INK = "#1b1f24"
 MUTED = "#57606a"
 PAPER = "#ffffff"
+GRID = "#e6e8eb"
+SKIPPED = "#c3c8ce"  # where a masked timestep computed nothing that was used
 FONT = "Inter, 'Segoe UI', 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
 
 
