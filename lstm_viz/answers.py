@@ -23,6 +23,7 @@ __all__ = [
     "function",
     "number",
     "several",
+    "text",
     "truth",
     "whole_number",
 ]
@@ -163,6 +164,21 @@ def truth():
         except Exception:
             pass
         raise Finding(f"{what} is {describe(value)}; give True or False.")
+
+    return read
+
+
+def text(least=1):
+    """Reader of a text of at least `least` characters. Gives the str."""
+
+    def read(value, what="Your answer"):
+        if value is None or value is Ellipsis:
+            raise Unanswered(f"{what} is still empty.")
+        if not isinstance(value, str):
+            raise Finding(f"{what} is {describe(value)}; give a text, in quotation marks.")
+        if len(value) < least:
+            raise Finding(f"{what} has {len(value)} characters; at least {least} are expected.")
+        return value
 
     return read
 

@@ -352,6 +352,8 @@ def test_readers_accept_every_form_and_name_what_is_wrong():
         (answers.choice("a", "b"), "c", '"a", "b"'),
         (answers.several(a=answers.number(), b=answers.truth()), (1,), "2 values"),
         (answers.several(a=answers.number()), {"b": 1}, "must have a"),
+        (answers.text(), 3, "in quotation marks"),
+        (answers.text(least=4), "abc", "at least 4"),
     ]:
         with pytest.raises(answers.Finding, match=re.escape(words)):
             reader(value)

@@ -421,7 +421,7 @@ PREDICTIONS = [
             "it is 0 too: nothing comes out, nothing is kept": "The output gate sits behind the cell state, on the way "
             "to h.",
             "it is the same as before": "",
-            "it grows: what cannot get out piles up": "Reading takes nothing out of the cell state; h is made of a copy.",
+            "it grows: what cannot get out piles up": "Reading takes nothing out: c goes on as it is.",
         },
         outcome="it is the same as before",
         explanation="o acts on h alone. Here no gate looks at h (the recurrent kernel is 0), so nothing else changes.",
