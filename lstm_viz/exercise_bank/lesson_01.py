@@ -198,7 +198,7 @@ _reader = Exercise(
         ("lambda x: (x[..., 0] * x[..., 1]).sum() > 0", "returns shape ()"),
         ("1", "not a function"),
     ],
-    remark="Easy with the whole sequence in view. A cell sees one timestep at a time and must do it with what it keeps.",
+    remark="Easy with the whole sequence in view. A cell sees one step at a time and must do it with what it keeps.",
 )
 
 
