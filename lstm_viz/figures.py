@@ -44,27 +44,28 @@ _COMPARED = {"LSTM": ("f", "c", "h"), "GRU": ("z", "h"), "SimpleRNN": ("h",)}
 # --- one trace --------------------------------------------------------------------------------------------
 
 
-def heatmaps(trace, *, labels=None, names=None, title=None):
+def heatmaps(trace, *, labels=None, names=None, title=None, row_height=None):
     """Every value of a trace as a heatmap, units down and timesteps across, under one cursor.
 
     trace: the trace of one sequence. labels: what stands under each timestep, in the order in which the trace read
     them (a text each; a str gives its characters). names: the values to show, by their names in the trace, and "x"
     for the input; by default the gates, the candidate and the states. Timesteps that a mask skipped are grey.
+    row_height: pixels of each row, close together (default: as suits their number, with air between them).
     TypeError or ValueError if one of these does not fit the trace.
     """
     parts.check_trace(trace)
     names = parts.check_names(names, trace, _HEATMAPS[trace.kind])
     default = f"What the {trace.kind} computes at each timestep, one row per unit"
     rows = [("", trace, name) for name in names]
-    return _stacked(rows, labels, default if title is None else title, trace.units)
+    return _stacked(rows, labels, default if title is None else title, trace.units, row_height)
 
 
-def compare(traces, *, labels=None, names=None, title=None):
+def compare(traces, *, labels=None, names=None, title=None, row_height=None):
     """Several cells that read the same sequence, under one cursor: {"SimpleRNN": trace, "LSTM": trace, ...}.
 
     By default what carries memory from one timestep to the next: h, and c with its forget gate (LSTM) or the
     update gate (GRU). names: the values to show instead, of each cell those that it has. Cells may differ in
-    units but not in timesteps (ValueError).
+    units but not in timesteps (ValueError). row_height as in `heatmaps`.
     """
     traces = parts.check_traces(traces)
     rows = []
@@ -74,15 +75,16 @@ def compare(traces, *, labels=None, names=None, title=None):
     if not rows:
         raise ValueError(f"names must include a value that one of the traces has; got {parts.short(names)}")
     default = "What each cell carries from timestep to timestep"
-    return _stacked(rows, labels, default if title is None else title, None)
+    return _stacked(rows, labels, default if title is None else title, None, row_height)
 
 
-def _stacked(shown, labels, title, units):
+def _stacked(shown, labels, title, units, row_height):
     """Heatmaps in one column: (text before the title, trace, name) per row."""
     timesteps = len(shown[0][1])
     labels = parts.check_labels(labels, timesteps)
     time, bottom = parts.time_axis(timesteps, labels)
-    rows = parts.Rows([_height(len(shown))] * len(shown), title=title, bottom=bottom)
+    heights = [_height(len(shown), row_height)] * len(shown)
+    rows = parts.Rows(heights, title=title, bottom=bottom, gap=_gap(10, row_height))
     how = [parts.quantity(trace, name) for _, trace, name in shown]
     data = []
     for row, (prefix, trace, name) in enumerate(shown):
@@ -104,15 +106,21 @@ def _stacked(shown, labels, title, units):
     return go.Figure({"data": data, "layout": rows.layout, "frames": parts.time_frames(timesteps)})
 
 
-def _height(count):
+def _height(count, row_height):
+    if row_height is not None:
+        return parts.check_index(row_height, "row_height", 2000)
     return {1: 170, 2: 120, 3: 100, 4: 84}.get(count, 68)
 
 
-def unit_lines(trace, *, unit=0, labels=None, names=None, title=None):
+def _gap(usual, row_height):
+    return usual if row_height is None else 2
+
+
+def unit_lines(trace, *, unit=0, labels=None, names=None, title=None, row_height=None):
     """What one unit computes over time, as lines: its states and candidate above, its gates on [0, 1] below.
 
     Every unit has a frame with its lines, on the same axes, so units can be compared. labels, names and errors as
-    in `heatmaps` (without "x", which belongs to no unit); unit is from 0 to units - 1.
+    in `heatmaps` (without "x", which belongs to no unit); unit is from 0 to units - 1. row_height as in `heatmaps`.
     """
     parts.check_trace(trace)
     unit = parts.check_index(unit, "unit", trace.units)
@@ -128,7 +136,8 @@ def unit_lines(trace, *, unit=0, labels=None, names=None, title=None):
     titles = [
         f"What unit {u} of the {trace.kind} remembers{ending}" if title is None else title for u in range(trace.units)
     ]
-    rows = parts.Rows([130] * len(groups), title=titles[unit], bottom=bottom, gap=14)
+    heights = [130 if row_height is None else _height(len(groups), row_height)] * len(groups)
+    rows = parts.Rows(heights, title=titles[unit], bottom=bottom, gap=_gap(14, row_height))
     data = []
     for row, group in enumerate(groups):
         spans = [parts.value_range(how[n], [parts.used(trace, n)]) for n in group]
