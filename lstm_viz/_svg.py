@@ -12,6 +12,7 @@ from html import escape
 
 import numpy as np
 
+from lstm_viz._notation import SIGNS, runs, symbol
 from lstm_viz.cells import ACTIVATIONS
 from lstm_viz.style import DIVERGING, FONT, INK, MUTED, PAPER, QUANTITIES, SEQUENTIAL
 
@@ -76,28 +77,6 @@ class Graph:
 
 
 # --- symbols ----------------------------------------------------------------------------------------------
-
-_SYMBOLS = {name: q.symbol for name, q in QUANTITIES.items()} | {
-    "h_tm1": "h<sub>t−1</sub>",
-    "c_tm1": "c<sub>t−1</sub>",
-    "recurrent_h": "u<sub>t</sub>",
-}
-
-
-def symbol(quantity):
-    """A quantity as the equations write it, subscripts in <sub>: "f*c_tm1" -> "f<sub>t</sub> × c<sub>t−1</sub>"."""
-    text = re.sub(r"[a-z]\w*", lambda m: _SYMBOLS[m[0]], quantity)
-    return text.replace("*", "\u2009×\u2009").replace("1-", "1\u2009−\u2009").replace(",", ", ")
-
-
-def runs(text):
-    """The pieces of a symbol: (characters, is it a subscript, is it slanted). Names of functions stand upright."""
-    for part in re.split(r"(<sub>.*?</sub>)", text):
-        sub = part.startswith("<sub>")
-        part = part[5:-6] if sub else part
-        for word in re.split(r"(\b[a-z_]{2,}\b|[^a-z\u0303]+)", part):
-            if word:
-                yield word, sub, word[0].isalpha() and word not in ACTIVATIONS and word != "σ"
 
 
 def _tspans(text):
@@ -290,15 +269,12 @@ def draw_wire(graph, wire):
     )
 
 
-_SIGNS = {"sigmoid": "σ", "*": "×", "+": "+", "1-": "1−"}
-
-
 def draw_node(node):
     x, y = node.at
     half_width, half_height = shape(node)
     ink = colour(node.output)
     part = _part(node.parts)
-    sign = escape(_SIGNS.get(node.operation, node.operation))
+    sign = escape(SIGNS.get(node.operation, node.operation))
     if node.kind == "layer":
         return (
             f'<g class="lv-node"{part}><rect x="{number(x - half_width)}" y="{number(y - half_height)}"'

@@ -9,11 +9,9 @@ each operation, applied to the values its wires bring, must give the value on th
 
 from __future__ import annotations
 
-import numpy as np
-
 from lstm_viz._graphs import lstm_graph
+from lstm_viz._notation import activation_of, check_labels, check_one_sequence
 from lstm_viz._svg import draw
-from lstm_viz.cells import ACTIVATIONS
 from lstm_viz.live_markup import LiveMarkup
 
 __all__ = ["diagram", "lstm_diagram"]
@@ -36,14 +34,11 @@ def lstm_diagram(trace, *, labels=None, legend=True):
     axes (`trace.select(0)` takes one sequence out) or the labels are of another number.
     Equations: Gers et al. (2000), as in `cells.LSTMCell`.
     """
-    _checked(trace, "LSTM")
-    graph = lstm_graph({"tanh_c": _activation(trace.c, trace.tanh_c)} | {
-        name: _activation(getattr(trace, z), getattr(trace, name))
-        for name, z in (("f", "z_f"), ("i", "z_i"), ("c_tilde", "z_c"), ("o", "z_o"))
-    })  # fmt: skip
-    quantities = {
-        name: getattr(trace, name) for name in ("x", "h_tm1", "c_tm1", "f", "i", "c_tilde", "o", "c", "tanh_c", "h")
-    }
+    check_one_sequence(trace, ["LSTM"])
+    layers = {"f": "z_f", "i": "z_i", "c_tilde": "z_c", "o": "z_o", "tanh_c": "c"}
+    graph = lstm_graph({name: activation_of(getattr(trace, z), getattr(trace, name)) for name, z in layers.items()})
+    names = ("x", "h_tm1", "c_tm1", "f", "i", "c_tilde", "o", "c", "tanh_c", "h")
+    quantities = {name: getattr(trace, name) for name in names}
     quantities["f*c_tm1"] = trace.f * trace.c_tm1
     quantities["i*c_tilde"] = trace.i * trace.c_tilde
     alt = (
@@ -55,7 +50,7 @@ def lstm_diagram(trace, *, labels=None, legend=True):
 
 
 def _live(trace, graph, quantities, alt, labels, legend):
-    texts = {} if labels is None else {"label": _labels(labels, len(trace))}
+    texts = {} if labels is None else {"label": check_labels(labels, len(trace))}
     title = f'{graph.kind} cell, t = <tspan data-now="t">0</tspan>, unit <tspan data-now="unit">0</tspan>'
     return LiveMarkup(
         markup=draw(graph, quantities, trace.units, texts=texts, legend=legend, title=title),
@@ -66,28 +61,3 @@ def _live(trace, graph, quantities, alt, labels, legend):
         alt=alt,
         steps=tuple(graph.steps),
     )
-
-
-def _checked(trace, kind):
-    if getattr(trace, "kind", None) != kind:
-        raise TypeError(f"trace must be the trace of a {kind} cell; got {type(trace).__name__}")
-    if trace.time_axis is None or trace.h.ndim != 2:
-        raise ValueError(
-            "trace must be of one sequence, its values (timesteps, units); "
-            f"got {trace!r}: choose one sequence with trace.select(index)"
-        )
-
-
-def _labels(labels, timesteps):
-    labels = [str(label) for label in labels]
-    if len(labels) != timesteps:
-        raise ValueError(f"labels must be {timesteps}, one per timestep; got {len(labels)}")
-    return labels
-
-
-def _activation(z, value):
-    """The name of the activation that turned z into value, read off the values; "set" if none did (a clamped gate)."""
-    for name in ("sigmoid", "tanh", "hard_sigmoid", "relu", "linear"):
-        if np.allclose(ACTIVATIONS[name](z), value, rtol=1e-4, atol=1e-6):
-            return name
-    return "set"

@@ -54,7 +54,7 @@ class LiveMarkup:
     """Markup and the numbers that move in it.
 
     markup: well-formed SVG or HTML with one root element (see the module for its `data-` attributes).
-    quantities: name -> array (timesteps, n); n is `units` for whatever follows the chosen unit.
+    quantities: name -> array (timesteps, n), or (1, n) if it never changes; n is `units` where the chosen unit counts.
     texts: name -> list of one string per timestep. steps: names of the steps that can be highlighted.
     alt: the picture in words, for who cannot see it; {t}, {unit}, {quantity} and {text} in it are filled in.
     ValueError if an array or a list does not have one row per timestep.
@@ -70,11 +70,13 @@ class LiveMarkup:
 
     def __post_init__(self):
         for name, values in self.quantities.items():
-            if np.ndim(values) != 2 or len(values) != self.timesteps:
+            if np.ndim(values) != 2 or len(values) not in (1, self.timesteps):
                 raise ValueError(
-                    f"quantity {name!r} must have shape ({self.timesteps}, n), one row per timestep; "
+                    f"quantity {name!r} must have shape ({self.timesteps}, n), one row per timestep, or (1, n); "
                     f"got {np.shape(values)}"
                 )
+        # set this way because the class is frozen
+        object.__setattr__(self, "quantities", {name: _lean(v) for name, v in self.quantities.items()})
         for name, words in self.texts.items():
             if len(words) != self.timesteps:
                 raise ValueError(
@@ -99,6 +101,8 @@ class LiveMarkup:
             root.setAttribute("aria-label", self.describe(t, unit))
         for element in root.getElementsByTagName("*"):
             self._fill(element, t, unit)
+            if not element.childNodes and root.tagName != "svg":
+                element.appendChild(document.createTextNode(""))  # HTML does not know <span/>
         return root.toxml()
 
     def describe(self, t, unit=0):
@@ -113,7 +117,11 @@ class LiveMarkup:
         return re.sub(r"\{([^{}]+)\}", word, self.alt)
 
     def _value(self, name, t, unit):
-        return float(self.quantities[name][t, unit])
+        return float(self._row(name, t)[unit])
+
+    def _row(self, name, t):
+        values = self.quantities[name]
+        return values[t if len(values) > 1 else 0]
 
     def _fill(self, element, t, unit):
         get = element.getAttribute
@@ -133,7 +141,7 @@ class LiveMarkup:
         elif name := get("data-strip"):
             colours = get("data-colours").split(" ")
             low, span, group = float(get("data-low")), float(get("data-span")), int(get("data-group"))
-            row = self.quantities[name][t]
+            row = self._row(name, t)
             cells = [n for n in element.childNodes if n.nodeType == n.ELEMENT_NODE]
             for k, cell in enumerate(cells):
                 cell.setAttribute("fill", colours[_level(row[k * group : (k + 1) * group], low, span, len(colours))])
@@ -143,6 +151,12 @@ class LiveMarkup:
 
     def __repr__(self):
         return f"<live markup: {self.timesteps} timesteps, {self.units} units>"
+
+
+def _lean(values):
+    """As it is sent to the browser: large arrays as float32, whose seven digits are more than any text shows."""
+    values = np.asarray(values)
+    return values.astype(np.float32) if values.dtype == np.float64 and values.size > 4096 else values
 
 
 def _write(element, text):

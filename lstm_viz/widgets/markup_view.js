@@ -18,7 +18,8 @@ export function formatNumber(value, digits = 2) {
 function column({ dtype, width, data }) {
   // copied, because a typed array must begin at a multiple of its element's size
   const bytes = data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength);
-  return { values: new TYPES[dtype](bytes), width };
+  const values = new TYPES[dtype](bytes);
+  return { values, width, stride: values.length > width ? width : 0 }; // one row: the same at every timestep
 }
 
 function level(values, from, to, low, span, levels) {
@@ -37,7 +38,7 @@ function writer(element) {
 
 // One function (t, unit) per moving element, so that a move walks a flat list and searches nothing.
 function movers(root, { texts, alt }, quantities) {
-  const value = (name, t, unit) => quantities[name].values[t * quantities[name].width + unit];
+  const value = (name, t, unit) => quantities[name].values[t * quantities[name].stride + unit];
   const moves = [];
   for (const element of root.querySelectorAll("[data-value]")) {
     const { value: name, index, digits = 2, brackets } = element.dataset;
@@ -71,7 +72,7 @@ function movers(root, { texts, alt }, quantities) {
     });
   }
   for (const element of root.querySelectorAll("[data-strip]")) {
-    const { values, width } = quantities[element.dataset.strip];
+    const { values, width, stride } = quantities[element.dataset.strip];
     const colours = element.dataset.colours.split(" ");
     const low = +element.dataset.low;
     const span = +element.dataset.span;
@@ -79,7 +80,7 @@ function movers(root, { texts, alt }, quantities) {
     const cells = [...element.children];
     const shown = new Int16Array(cells.length).fill(-1);
     moves.push((t) => {
-      const start = t * width;
+      const start = t * stride;
       for (let k = 0; k < cells.length; k++) {
         const from = start + k * group;
         const now = level(values, from, Math.min(from + group, start + width), low, span, colours.length);
