@@ -132,7 +132,7 @@ _step = Exercise(
     answer=function("x_t, h_tm1, c_tm1, kernel, recurrent_kernel, bias", returns=several(h=array(None), c=array(None))),
     check=_check_step,
     hints=[
-        "First z, all four blocks at once, as in section 3. Then cut it: z_i, z_f, z_c, z_o = np.split(z, 4).",
+        "First z, all four blocks at once. Then cut it: z_i, z_f, z_c, z_o = np.split(z, 4).",
         "Three sigmoids and one tanh; then c_t = f * c_tm1 + i * c_tilde and h_t = o * np.tanh(c_t).",
         "The last line is: return h_t, c_t",
     ],

@@ -12,8 +12,8 @@ __all__ = ["PredictionView"]
 class PredictionView(ipywidgets.VBox):
     """A question, its choices as radio buttons, and a Commit button.
 
-    `chosen` is the choice committed before, or None; `on_commit(choice)` is called with the text of a choice and
-    returns a message (an object with `_repr_html_`) to show. `fallback` is what front ends without widgets show.
+    `chosen` is the choice committed before, or None; `on_commit(choice)` is called with the text of a choice. `fallback`
+    (a heading, and how it looks as text and as HTML) is what front ends without widgets show.
     A choice may be committed again: until the experiment has run, changing one's mind is part of thinking.
     """
 
@@ -30,8 +30,8 @@ class PredictionView(ipywidgets.VBox):
             disabled=chosen is None,
             layout=ipywidgets.Layout(width="7em"),
         )
-        committed = f"You predict: {chosen}" if chosen else "Choose, then commit."
-        self.message = ipywidgets.HTML(html.escape(committed))
+        self.message = ipywidgets.HTML()
+        self._say(f"You predict: {chosen}" if chosen else "Choose, then commit.")
         self._on_commit = on_commit
         self._fallback = fallback
         self.radio.observe(self._picked, "value")
@@ -48,7 +48,11 @@ class PredictionView(ipywidgets.VBox):
         self.button.disabled = self.radio.value is None
 
     def _clicked(self, _button):
-        self.message.value = self._on_commit(self.radio.value)._repr_html_()
+        self._on_commit(self.radio.value)
+        self._say(f"You predict: {self.radio.value}. Now run the experiment below.")
+
+    def _say(self, text):
+        self.message.value = f'<div style="line-height:1.45;padding:3px 0 0 8px">{html.escape(text)}</div>'
 
     def __repr__(self):
         return repr(self._fallback)
