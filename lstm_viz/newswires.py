@@ -40,17 +40,12 @@ def build(X, y, *, name="LSTM", num_words=30_000):
     if name not in MODELS:
         raise ValueError(f"name must be one of {', '.join(MODELS)}; got {name!r}")
     kinds, width = MODELS[name]
-    timesteps, topics = X.shape[1], y.shape[1]
-    read = (
-        keras.layers.Reshape((timesteps, 1))
-        if width is None
-        else keras.layers.Embedding(num_words, width, mask_zero=True)
-    )
+    read = keras.layers.Reshape((-1, 1)) if width is None else keras.layers.Embedding(num_words, width, mask_zero=True)
     below = [getattr(keras.layers, kind)(UNITS, return_sequences=True) for kind in kinds[:-1]]
     top = getattr(keras.layers, kinds[-1])(UNITS)
-    model = keras.Sequential(
-        [keras.Input((timesteps,)), read, *below, top, keras.layers.Dense(topics, activation="softmax")]
-    )
+    # no fixed number of timesteps: the trained model can be asked what it answers in the middle of a wire
+    head = keras.layers.Dense(y.shape[1], activation="softmax")
+    model = keras.Sequential([keras.Input((None,)), read, *below, top, head])
     model.compile(keras.optimizers.Adam(LEARNING_RATE), "categorical_crossentropy", metrics=["accuracy"])
     return model
 
