@@ -12,8 +12,8 @@ __all__ = ["PredictionView"]
 class PredictionView(ipywidgets.VBox):
     """A question, its choices as radio buttons, and a Commit button.
 
-    `chosen` is the choice committed before, or None; `on_commit(choice)` is called with the text of a choice. `fallback`
-    (a heading, and how it looks as text and as HTML) is what front ends without widgets show.
+    `chosen` is the choice committed before, or None; `on_commit(choice)` is called with the text of a choice.
+    `fallback` (a heading, and how it looks as text and as HTML) is what front ends without widgets show.
     A choice may be committed again: until the experiment has run, changing one's mind is part of thinking.
     """
 
