@@ -95,7 +95,9 @@ class EnvironmentReport:
             for row in self.rows
         )
         head = '<tr><th style="text-align:left">package</th><th style="text-align:left">wanted</th><th></th></tr>'
-        return f"<strong>{html.escape(self.verdict)}</strong><table>{head}{cells}</table>"
+        opened = "" if self.ok else " open"
+        table = f"<details{opened}><summary>what was looked for</summary><table>{head}{cells}</table></details>"
+        return f"<strong>{html.escape(self.verdict)}</strong>{table}"
 
 
 def check_environment(python=None, installed=None):
