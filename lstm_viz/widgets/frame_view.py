@@ -32,7 +32,7 @@ class PlotlyLibrary(ipywidgets.Widget):
 
 
 @cache
-def _zipped_plotly():
+def zipped_plotly():
     path = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
     return gzip.compress(path.read_bytes(), 6, mtime=0)
 
@@ -44,7 +44,7 @@ def plotly_library():
     """The one `PlotlyLibrary` of this kernel."""
     global _library
     if _library is None or _library.comm is None:  # closed by Widget.close_all
-        _library = PlotlyLibrary(version=plotly.__version__, source=_zipped_plotly())
+        _library = PlotlyLibrary(version=plotly.__version__, source=zipped_plotly())
     return _library
 
 

@@ -1,0 +1,203 @@
+"""`explore` and `compare`: one slider, and everything a cell computed following it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import ipywidgets
+import numpy as np
+import traitlets
+
+from lstm_viz import figures
+from lstm_viz.diagram import diagram
+from lstm_viz.equations import equations
+from lstm_viz.live_markup import LiveMarkup
+from lstm_viz.widgets.controls import TimeControls
+from lstm_viz.widgets.frame_view import FrameView
+from lstm_viz.widgets.markup_view import MarkupView
+
+__all__ = ["Comparison", "Explorer", "compare", "explore"]
+
+_GREYS = " ".join(f"rgb({g},{g},{g})" for g in range(255, -1, -15))
+
+
+class _View(ipywidgets.VBox):
+    """A bar of controls above pictures that all follow it; `t`, `unit` and `step` are the bar's."""
+
+    t = traitlets.Int(0)
+    unit = traitlets.Int(0)
+    step = traitlets.Unicode("")
+
+    def __init__(self, timesteps, **options):
+        self.controls = TimeControls(timesteps, **options)
+        super().__init__()
+        self.add_class("lstm-viz-view")
+        for name in ("t", "unit", "step"):
+            traitlets.link((self.controls, name), (self, name))
+
+
+class Explorer(_View):
+    """What `explore` returns; `show` puts another trace in its place."""
+
+    def __init__(self, trace, labels, *, cell, t, unit):
+        drawn = _drawn(trace, labels, cell)
+        super().__init__(trace.timesteps, units=trace.units, steps=drawn["diagram"].steps, t=t, unit=unit)
+        self._views = {
+            name: (MarkupView if isinstance(content, LiveMarkup) else FrameView)(content, self.t, self.unit)
+            for name, content in drawn.items()
+        }
+        self._trace = trace
+        views = self._views
+        left = ipywidgets.VBox([views["diagram"], views["equations"]]).add_class("lstm-viz-left")
+        right = ipywidgets.VBox([views["heatmaps"], views["lines"]]).add_class("lstm-viz-right")
+        columns = ipywidgets.Box([left, right]).add_class("lstm-viz-columns")
+        self.controls.drive(*views.values())
+        self.children = [self.controls, columns, views["input"].add_class("lstm-viz-input")]
+
+    def show(self, trace, labels=None, *, cell=None):
+        """Draw another trace (of any kind and length) in place; `t` and `unit` stay, or are clipped."""
+        drawn = _drawn(trace, labels, cell)
+        self._trace = trace
+        for name, content in drawn.items():
+            setattr(self._views[name], "markup" if isinstance(content, LiveMarkup) else "figure", content)
+        self.controls.resize(trace.timesteps, units=trace.units, steps=drawn["diagram"].steps)
+
+    def __repr__(self):
+        return f"explore({self._trace!r})"
+
+
+def explore(trace, labels=None, *, cell=None, t=0, unit=0):
+    """Slide through everything that a cell computed: diagram, equations, heatmaps and one unit's lines at one `t`.
+
+    trace: what `cell.run(x)` returns for one sequence (of a batch, take `trace.select(i)`). labels: what the cell
+    read at each timestep, one text or number each, or an array (timesteps, n) whose rows are shown as shades of grey,
+    such as the rows of a picture. cell: the cell itself, to see W x + U h + b worked out. The view's `t` and `unit`
+    can be set and observed; `view.show(trace)` redraws in place. ValueError or TypeError if something does not fit.
+    """
+    return Explorer(trace, labels, cell=cell, t=t, unit=unit)
+
+
+class Comparison(_View):
+    """What `compare` returns; `show` puts other traces in their place."""
+
+    def __init__(self, traces, labels, *, names, t):
+        figure, line, kinds = _compared(traces, labels, names)
+        super().__init__(line.timesteps, t=t)
+        self._names, self._kinds = names, kinds
+        self._figure = FrameView(figure, self.t)
+        self._input = MarkupView(line, self.t).add_class("lstm-viz-input")
+        self.controls.drive(self._figure, self._input)
+        self.children = [self.controls, self._figure, self._input]
+
+    def show(self, *traces, labels=None):
+        """Draw other traces in place; `t` stays, or is clipped."""
+        figure, line, self._kinds = _compared(traces, labels, self._names)
+        self._figure.figure, self._input.markup = figure, line
+        self.controls.resize(line.timesteps)
+
+    def __repr__(self):
+        return f"compare({', '.join(self._kinds)}: {self.controls.timesteps} timesteps)"
+
+
+def compare(*traces, labels=None, names=None, t=0):
+    """One slider through several cells that read the same sequence: `compare(rnn_trace, lstm_trace, gru_trace)`.
+
+    traces: two or more, of as many timesteps, or one dict {name: trace} where the kinds of the cells do not name them.
+    labels as in `explore`; names: the values to show, as in `figures.compare`. `view.show(...)` redraws in place.
+    """
+    return Comparison(traces, labels, names=names, t=t)
+
+
+# --- what they show ---------------------------------------------------------------------------------------
+
+
+def _drawn(trace, labels, cell):
+    """Everything `explore` shows of a trace, by the name of its view."""
+    heatmaps = figures.heatmaps(trace, title="", row_height=38)  # checks the trace
+    words, rows = _labels(labels, trace.timesteps)
+    return {
+        "diagram": diagram(trace, labels=words),
+        "equations": equations(trace, cell=cell),
+        "heatmaps": _without_time_axis(heatmaps),
+        "lines": figures.unit_lines(trace, labels=words, title="", row_height=66),
+        "input": _input_line(trace, words, rows),
+    }
+
+
+def _compared(traces, labels, names):
+    """(figure, input line, names of the cells) of the given traces."""
+    if len(traces) == 1 and isinstance(traces[0], Mapping):
+        named = dict(traces[0])
+    else:
+        named = _by_kind([trace for trace in traces if trace is not None])
+    figure = figures.compare(named, names=names, title="")  # checks the traces
+    first = next(iter(named.values()))
+    words, rows = _labels(labels, first.timesteps)
+    if words:
+        figure = figures.compare(named, names=names, title="", labels=words)
+    return figure, _input_line(first, words, rows), list(named)
+
+
+def _by_kind(traces):
+    """{"SimpleRNN": trace, "LSTM": trace}, numbered where a kind comes twice."""
+    kinds = [getattr(trace, "kind", type(trace).__name__) for trace in traces]
+    names = [kind if kinds.count(kind) == 1 else f"{kind} {kinds[: k + 1].count(kind)}" for k, kind in enumerate(kinds)]
+    return dict(zip(names, traces, strict=True))
+
+
+def _without_time_axis(figure):
+    """The figure without the words below it: the picture underneath has the same timesteps and says them."""
+    spare = figure.layout.margin.b - 10
+    figure.update_layout(height=figure.layout.height - spare, margin_b=10)
+    figure.update_xaxes(showticklabels=False, title_text="")
+    return figure
+
+
+def _labels(labels, timesteps):
+    """(a text per timestep or None, rows of numbers (timesteps, n) or None)."""
+    if labels is None:
+        return None, None
+    if isinstance(labels, Mapping) or not np.iterable(labels):
+        raise TypeError(f"labels must be one text, number or row per timestep; got {type(labels).__name__}")
+    labels = list(labels)
+    if len(labels) != timesteps:
+        raise ValueError(f"labels must be as many as the timesteps, {timesteps}; got {len(labels)}")
+    if any(np.ndim(label) for label in labels):
+        try:
+            rows = np.asarray(labels, dtype=float)
+        except (TypeError, ValueError):
+            raise ValueError("labels that are rows must be numbers, as many in every row") from None
+        if rows.ndim != 2 or not rows.size or not np.isfinite(rows).all():
+            raise ValueError(f"labels that are rows must be finite, of shape (timesteps, n); got shape {rows.shape}")
+        return None, rows
+    return [f"{label:.3g}" if isinstance(label, float | np.floating) else str(label) for label in labels], None
+
+
+def _input_line(trace, words, rows):
+    """The line that says what the cell reads at t, as text, as a row of greys, or as numbers."""
+    quantities, texts, shown = {}, {}, '<b data-text="input"></b>'
+    if rows is not None:
+        low, high = min(rows.min(), 0.0), rows.max()
+        quantities["row"] = rows.astype(np.float32)
+        cells = "".join(f'<rect x="{k}" width="1" height="1"/>' for k in range(rows.shape[1]))
+        shown = (
+            f'<svg viewBox="0 0 {rows.shape[1]} 1" width="{22 * rows.shape[1]}" preserveAspectRatio="none" '
+            f'style="border:1px solid #57606a;max-width:60%"><g data-strip="row" data-colours="{_GREYS}" '
+            f'data-low="{low}" data-span="{(high - low) or 1.0}" data-group="1">{cells}</g></svg>'
+        )
+    else:
+        texts["input"] = words or [_numbers(x) for x in trace.x]
+    return LiveMarkup(
+        markup=f'<div>input at t = <span data-now="t">0</span>: {shown}</div>',
+        quantities=quantities,
+        texts=texts,
+        timesteps=trace.timesteps,
+        units=trace.units,
+        alt="input at timestep {t}" + ("" if rows is not None else ": {input}"),
+    )
+
+
+def _numbers(x, most=8):
+    """x_t as the reader would write it: one number plainly, several in brackets, a long row cut short."""
+    words = [f"{value:.2f}" for value in x[:most]] + ["…"] * (len(x) > most)
+    return words[0] if len(x) == 1 else f"({', '.join(words)})"

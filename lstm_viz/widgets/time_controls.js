@@ -1,0 +1,117 @@
+// Buttons that move an ipywidgets slider in the browser: first, back, play or pause, forward.
+const ICONS = {
+  first: "M4 4h3v16H4zM20 4v16L8 12z",
+  back: "M18 4v16L6 12z",
+  play: "M6 4v16l14-8z",
+  pause: "M5 4h5v16H5zM14 4h5v16h-5z",
+  forward: "M6 4v16l12-8z",
+};
+
+const slider = (model) => model.widget_manager.get_model(model.get("slider").replace(/^IPY_MODEL_/, ""));
+
+function move(time, value) {
+  const t = Math.min(Math.max(value, time.get("min")), time.get("max"));
+  if (t === time.get("value")) return;
+  time.set("value", t);
+  time.save_changes();
+}
+
+// Playing belongs to the model, so that all views of it play together. `playing` is never sent to the kernel.
+function initialize({model}) {
+  let timer = null;
+  const stop = () => { clearInterval(timer); timer = null; };
+
+  async function play() {
+    stop();
+    if (!model.get("playing")) return;
+    const time = await slider(model);
+    if (time.get("value") >= time.get("max")) move(time, time.get("min"));
+    timer = setInterval(() => {
+      move(time, time.get("value") + 1);
+      if (time.get("value") >= time.get("max")) model.set("playing", false);
+    }, model.get("interval"));
+  }
+
+  model.on("change:playing", play);
+  model.on("change:interval", play);
+  play();
+  return stop;
+}
+
+async function render({model, el}) {
+  const time = await slider(model);
+  el.classList.add("lstm-viz-buttons");
+  el.setAttribute("role", "group");
+  el.setAttribute("aria-label", "move through time");
+
+  const toggle = () => model.set("playing", !model.get("playing"));
+  const step = (by) => { model.set("playing", false); move(time, time.get("value") + by); };
+  const actions = {
+    first: ["first timestep (Home)", () => step(-Infinity)],
+    back: ["one timestep back (left arrow)", () => step(-1)],
+    play: ["play (space)", toggle],
+    forward: ["one timestep forward (right arrow)", () => step(1)],
+  };
+  const buttons = {};
+  for (const [name, [label, action]] of Object.entries(actions)) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.title = label;
+    button.setAttribute("aria-label", label);
+    button.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${ICONS[name]}"/></svg>`;
+    button.addEventListener("click", action);
+    buttons[name] = button;
+    el.append(button);
+  }
+
+  function showPlaying() {
+    const playing = model.get("playing");
+    const label = playing ? "pause (space)" : "play (space)";
+    buttons.play.title = label;
+    buttons.play.setAttribute("aria-label", label);
+    buttons.play.querySelector("path").setAttribute("d", playing ? ICONS.pause : ICONS.play);
+  }
+  model.on("change:playing", showPlaying);
+  showPlaying();
+
+  const keys = {
+    ArrowLeft: () => step(-1), ArrowRight: () => step(1), ArrowDown: () => step(-1), ArrowUp: () => step(1),
+    Home: () => step(-Infinity), End: () => step(Infinity),
+    PageDown: () => step(-5), PageUp: () => step(5), " ": toggle,
+  };
+
+  // The keys work on the whole bar. The slider moves itself; other inputs keep their own keys.
+  function pressed(event) {
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    const onSlider = event.target.closest(".noUi-handle");
+    const onButton = event.target.closest(".lstm-viz-buttons button");
+    const space = event.key === " ";
+    if (!(event.key in keys) || (onSlider ? !space : !onButton || space)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    keys[event.key]();
+  }
+  const halt = (event) => { if (event.key in keys) event.stopPropagation(); };
+
+  // the bar is known once this view is in the page
+  let bar = null;
+  const observer = new ResizeObserver(() => {
+    bar ??= el.closest(".lstm-viz-time");
+    if (!bar || bar.dataset.keys) return;
+    bar.dataset.keys = "on";
+    bar.dataset.lmSuppressShortcuts = "true"; // JupyterLab would take the arrow keys and the space bar
+    bar.addEventListener("keydown", pressed);
+    bar.addEventListener("keydown", halt);
+    bar.querySelector(".noUi-handle")?.setAttribute("aria-label", "timestep t");
+  });
+  observer.observe(el);
+
+  return () => {
+    observer.disconnect();
+    model.off("change:playing", showPlaying);
+    bar?.removeEventListener("keydown", pressed);
+    bar?.removeEventListener("keydown", halt);
+  };
+}
+
+export default {initialize, render};

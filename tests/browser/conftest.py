@@ -1,0 +1,58 @@
+"""Fixtures of the browser tests: without a Chromium they are skipped, in CI that is a failure."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT / "tools"), str(Path(__file__).parent)]
+
+import browser as tools_browser  # noqa: E402
+from lab import Lab, copy_notebooks  # noqa: E402
+
+NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
+
+
+def missing(reason):
+    """Skip on a reader's machine, fail where every test must run."""
+    if os.environ.get("CI"):
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    if tools_browser.find_chromium() is None:
+        missing("no Chromium found: install one, or name it in the environment variable LSTM_VIZ_CHROMIUM")
+    with tools_browser.chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory):
+    """JupyterLab on a copy of notebooks/, with short trainings; `lab.folder` can be written to."""
+    folder = tmp_path_factory.mktemp("lab") / "notebooks"
+    copy_notebooks(ROOT / "notebooks", folder)
+    server = Lab(folder, tmp_path_factory.mktemp("private"), {"LSTM_VIZ_QUICK": "1"})
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def open_notebook(lab, chromium):
+    """open_notebook(name) -> LabPage; its kernel and page are closed after the test."""
+    pages = []
+
+    def open_(name, **options):
+        pages.append(lab.open(chromium, name, **options))
+        return pages[-1]
+
+    yield open_
+    for page in pages:
+        page.close()
+    for session in lab.api("/api/sessions"):
+        lab.api(f"/api/sessions/{session['id']}", "DELETE")

@@ -1,0 +1,189 @@
+"""A real JupyterLab on a copy of some notebooks, and its pages as a reader uses them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+#: what JupyterLab and the browser report on their own, with no notebook open
+NOISE = ("favicon", "Failed to load resource", "ResizeObserver loop", "WebSocket connection", "apod.nasa")
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Lab:
+    """A JupyterLab server whose root is `folder`; `env` is added to its environment."""
+
+    def __init__(self, folder, private, env=None):
+        self.folder, self.port = Path(folder), free_port()
+        places = {f"JUPYTER_{name}_DIR": str(Path(private) / name) for name in ("CONFIG", "DATA", "RUNTIME")}
+        places |= {f"JUPYTERLAB_{name}_DIR": str(Path(private) / name) for name in ("SETTINGS", "WORKSPACES")}
+        places["IPYTHONDIR"] = str(Path(private) / "ipython")
+        self.env = os.environ | places | (env or {})
+        self.env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{self.env['PATH']}"
+        self.log = open(Path(private) / "server.log", "w")
+        self.process = subprocess.Popen(
+            [
+                sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={self.port}",
+                "--IdentityProvider.token=", "--ServerApp.password=", "--ServerApp.port_retries=0",
+                "--LabApp.news_url=None", "--expose-app-in-browser",
+            ],
+            cwd=self.folder, env=self.env, stdout=self.log, stderr=subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
+        for _ in range(300):
+            try:
+                self.api("/api/status")
+                return
+            except OSError:
+                if self.process.poll() is not None:
+                    break
+                time.sleep(0.2)
+        raise RuntimeError(f"JupyterLab did not start: {(Path(private) / 'server.log').read_text()[-2000:]}")
+
+    def api(self, path, method="GET"):
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", method=method)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            text = answer.read()
+        return json.loads(text) if text else None
+
+    def trust(self, name):
+        subprocess.run([sys.executable, "-m", "jupyter", "trust", name], cwd=self.folder, env=self.env, check=True)
+
+    def close(self):
+        os.killpg(self.process.pid, signal.SIGTERM)  # the server and its kernels
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.log.close()
+
+    def open(self, browser, name, viewport=(1440, 900)):
+        return LabPage(self, browser, name, viewport)
+
+
+class LabPage:
+    """One notebook open in one page. `traffic` counts the characters on the page's sockets."""
+
+    def __init__(self, lab, browser, name, viewport):
+        self.lab, self.name = lab, name
+        self.page = browser.new_page(viewport={"width": viewport[0], "height": viewport[1]})
+        self.problems, self.traffic = [], {"received": 0, "sent": 0}
+        self.page.on("console", self._said)
+        self.page.on("pageerror", lambda error: self.problems.append(f"page error: {error}"))
+        self.page.on("websocket", self._socket)
+        self.page.goto(f"http://127.0.0.1:{lab.port}/lab/tree/{name}?reset")
+        self._ready()
+
+    def _said(self, message):
+        if message.type == "error" and not any(word in message.text for word in NOISE):
+            self.problems.append(message.text)
+
+    def _socket(self, socket):
+        def count(key):
+            def add(data):
+                self.traffic[key] += len(data)
+
+            return add
+
+        socket.on("framereceived", count("received"))
+        socket.on("framesent", count("sent"))
+
+    def _ready(self):
+        self.page.wait_for_function(
+            "() => window.jupyterapp?.shell?.currentWidget?.content?.widgets?.length", timeout=90_000
+        )
+        self.page.evaluate(
+            """async () => {
+              const panel = window.jupyterapp.shell.currentWidget;
+              await panel.context.ready; await panel.sessionContext.ready;
+              const kernel = panel.sessionContext.session?.kernel;
+              if (kernel) await kernel.info;
+            }"""
+        )
+
+    def command(self, name, **arguments):
+        return self.page.evaluate(
+            "([n, a]) => window.jupyterapp.commands.execute(n, a).then(() => null)", [name, arguments]
+        )
+
+    def collapse_sidebar(self):
+        self.page.evaluate("() => window.jupyterapp.shell.collapseLeft()")
+
+    def run_all(self, timeout=300):
+        """Run every cell, as the menu does; returns when the last has ended."""
+        self.page.set_default_timeout(timeout * 1000)
+        self.command("notebook:run-all-cells")
+        self.page.set_default_timeout(30_000)
+
+    def reload(self):
+        self.command("docmanager:save")
+        self.page.reload()
+        self._ready()
+
+    def stop_kernel(self):
+        """Shut the kernel down and wait until the page knows."""
+        self.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+        self.page.wait_for_function("() => !window.jupyterapp.shell.currentWidget.sessionContext.session")
+
+    def cells(self):
+        """[(index, number of its outputs that are views)] of the cells that show a widget."""
+        return self.page.evaluate(
+            """() => window.jupyterapp.shell.currentWidget.content.widgets.map((cell, k) => {
+              const outputs = cell.model.type === "code" ? cell.model.outputs.toJSON() : [];
+              return [k, outputs.filter((o) => "application/vnd.jupyter.widget-view+json" in (o.data ?? {})).length];
+            }).filter(([_, n]) => n)"""
+        )
+
+    def errors(self):
+        """The error outputs and the lines on stderr of the whole notebook."""
+        return self.page.evaluate(
+            """() => window.jupyterapp.shell.currentWidget.content.widgets.flatMap((cell) =>
+              cell.model.type !== "code" ? [] : cell.model.outputs.toJSON()
+                .filter((o) => o.output_type === "error" || o.name === "stderr")
+                .map((o) => o.evalue ?? [o.text].flat().join("")))"""
+        )
+
+    def show_cell(self, index):
+        """Scroll to a cell, wait until what it shows is drawn, and return its place on the page."""
+        self.page.evaluate(
+            "async (k) => { await window.jupyterapp.shell.currentWidget.content.scrollToItem(k, 'start'); }", index
+        )
+        cell = self.page.locator(f".jp-Notebook .jp-Cell[data-windowed-list-index='{index}']")
+        cell.locator(".jp-OutputArea-output").first.wait_for(state="attached")
+        self.drawn(cell)
+        return cell
+
+    def drawn(self, place):
+        """Wait until no picture in `place` is still to be drawn."""
+        handle = place.element_handle()
+        self.page.wait_for_function(
+            """(cell) => !cell.textContent.includes("Loading widget")
+              && [...cell.querySelectorAll(".lstm-viz-frame")].filter((e) => e.offsetParent).every(
+                (e) => e.querySelector(".main-svg") || !e.querySelector("[role=alert]").hidden)""",
+            arg=handle,
+        )
+        self.refreshed()
+
+    def refreshed(self):
+        """Wait for two screen refreshes, after which what was asked for is drawn."""
+        self.page.evaluate("() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))")
+
+    def close(self):
+        self.page.close()
+
+
+def copy_notebooks(source, target):
+    """A copy of the notebooks (and what lies beside them) to run in."""
+    return shutil.copytree(source, target, ignore=shutil.ignore_patterns(".ipynb_checkpoints", "__pycache__"))
