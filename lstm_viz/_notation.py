@@ -12,6 +12,9 @@ from lstm_viz.style import QUANTITIES
 #: the sign of an operation
 SIGNS = {"sigmoid": "σ", "*": "×", "+": "+", "1-": "1−"}
 
+#: what is said of a timestep that the mask leaves out
+MASKED = "This timestep is masked: the state is carried over unchanged."
+
 _SYMBOLS = {name: q.symbol for name, q in QUANTITIES.items()} | {
     "h_tm1": "h<sub>t−1</sub>",
     "c_tm1": "c<sub>t−1</sub>",
@@ -26,10 +29,13 @@ def symbol(quantity):
 
 
 def runs(text):
-    """The pieces of a symbol: (characters, is it a subscript, is it slanted). Single letters are slanted."""
+    """The pieces of a symbol: (characters, is it a subscript, is it slanted). Single letters are slanted.
+
+    A piece "{name}" stands for a text that changes with the timestep.
+    """
     for part in re.split(r"(<sub>.*?</sub>)", text):
         sub = part.startswith("<sub>")
-        for word in re.findall(r"[A-Za-z_]{2,}|[A-Za-z]\u0303?|[^A-Za-z_]+", part[5:-6] if sub else part):
+        for word in re.findall(r"\{\w+\}|[A-Za-z_]{2,}|[A-Za-z]\u0303?|[^A-Za-z_{]+", part[5:-6] if sub else part):
             yield word, sub, len(word.rstrip("\u0303")) == 1 and word[0].isascii() and word[0].isalpha()
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from html import escape
+from itertools import pairwise
 
 import numpy as np
 
@@ -18,7 +19,8 @@ from lstm_viz.style import DIVERGING, FONT, INK, MUTED, PAPER, QUANTITIES, SEQUE
 
 WIDTH = 812  # of every diagram, in its own units; the smallest text is 13 px where these are shown as 480 px
 BASE, SMALL = 24, 22  # sizes of text and of subscripts, in those units
-CHIP = 60  # height of a chip
+CHIP, TALL = 60, 84  # height of a chip, and of one whose number stands below the symbol
+CELL_PAPER = "#f3f6f9"  # the inside of a cell
 LEVELS = 33  # colours of a strip; odd, so that the middle one stands for 0
 CELLS = 64  # most cells that a strip is divided into
 
@@ -27,7 +29,8 @@ CELLS = 64  # most cells that a strip is divided into
 class Node:
     """One operation on vectors.
 
-    kind: "layer" (learned), "pointwise", "concatenate", "copy", "input" or "output" (an end of the picture).
+    kind: "layer" (learned), "pointwise", "concatenate", "copy", "delay" (the value of the timestep before), "input" or
+    "output" (an end of the picture).
     operation: an activation's name for a layer or a pointwise function, else "*", "+" or "1-"; "" where nothing is
     computed. inputs, output: the quantities it reads and gives. block: which block of the weights a layer has.
     """
@@ -45,7 +48,11 @@ class Node:
 
 @dataclass(frozen=True)
 class Wire:
-    """A vector on its way from one node to another; `via` are the corners, `chip` = (x, y, width) shows the values."""
+    """A vector on its way from one node to another; `via` are the corners.
+
+    chip = (x, y, width) or (x, y, width, "tall") shows its values; label: its symbol, where that is not its name's.
+    over: it crosses another wire, as over a bridge. thick: the line that the picture is about.
+    """
 
     quantity: str
     source: str
@@ -53,6 +60,9 @@ class Wire:
     via: tuple = ()
     chip: tuple | None = None
     parts: str = ""
+    label: str = ""
+    over: bool = False
+    thick: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,7 +70,8 @@ class Graph:
     """A cell as a picture: its operations, the wires between them, and the steps in which it is told.
 
     steps: name of the step -> sentence shown while it is highlighted. frame: (x, y, width, height) of the cell's box.
-    notes: (x, y, text) in small print.
+    notes: (x, y, text, parts) in small print. legend: its place. moves: how far the frame moves from one column to the
+    next, where it marks the current timestep instead.
     """
 
     kind: str
@@ -71,6 +82,7 @@ class Graph:
     steps: dict = field(default_factory=dict)
     notes: tuple = ()
     legend: tuple | None = None
+    moves: float = 0
 
     def node(self, name):
         return next(n for n in self.nodes if n.name == name)
@@ -85,7 +97,8 @@ def _tspans(text):
         shift = "" if sub == lowered else f' dy="{6 if sub else -6}"'
         size = f' font-size="{SMALL}"' if sub else ""
         slant = ' font-style="italic"' if slanted else ""
-        out.append(f"<tspan{shift}{size}{slant}>{escape(word)}</tspan>")
+        live, word = (f' data-text="{word[1:-1]}"', " ") if word.startswith("{") else ("", escape(word))
+        out.append(f"<tspan{shift}{size}{slant}{live}>{word}</tspan>")
         lowered = sub
     return "".join(out)
 
@@ -96,7 +109,7 @@ def _tspans(text):
 def colour(quantity):
     """The colour of a wire: that of its quantity, of the state it is made from, or of the candidate."""
     for name in (quantity, *reversed(re.findall(r"[a-z]\w*", quantity))):
-        name = {"c_tm1": "c", "h_tm1": "h", "recurrent_h": "h"}.get(name, name)
+        name = {"c_tm1": "c", "h_tm1": "h", "recurrent_h": "h", "h_before": "h"}.get(name, name)
         if name in QUANTITIES:
             return QUANTITIES[name].colour
     return INK
@@ -126,7 +139,8 @@ def palette(scale):
 
 def value_range(quantity, values):
     """(low, high) of a strip's colours: [0, 1] for gates, else symmetric about 0, the fixed range of `style` if any."""
-    style = QUANTITIES.get({"c_tm1": "c", "h_tm1": "h"}.get(quantity, quantity))
+    quantity = quantity.split("@")[0]
+    style = QUANTITIES.get({"c_tm1": "c", "h_tm1": "h", "h_before": "h"}.get(quantity, quantity))
     if quantity == "1-z" or (style and style.low == 0.0):
         return 0.0, 1.0
     largest = float(np.max(np.abs(values), initial=0.0))
@@ -176,36 +190,43 @@ def _unit_mark(x, y, width, units):
     )
 
 
-def chip(quantity, values, x, y, width, parts="", units=None, label="", text=None):
+def chip(wire, values, units=None, text=None):
     """A white card on a wire: the symbol, the chosen unit's number in bold, the strip of all units.
 
     values (timesteps, n). `units`: how many units the chooser has, or None if n has nothing to do with it (the input);
-    then the number is shown only where n is 1, and the text named `text` beside the symbol otherwise.
+    then the number is shown only where n is 1, and the text named `text` stands in its place otherwise.
     """
-    left, top = x - width / 2, y - CHIP / 2
-    inner = width - 16
+    x, y, width, *tall = wire.chip
+    height = TALL if tall else CHIP
+    left, right, top, bottom = x - width / 2, x + width / 2, y - height / 2, y + height / 2
+    quantity = escape(wire.quantity)
     if units is not None:
-        value = f'<tspan data-value="{escape(quantity)}">0.00</tspan>'
+        value = f'<tspan data-value="{quantity}">0.00</tspan>'
     elif values.shape[1] == 1:
-        value = f'<tspan data-value="{escape(quantity)}" data-index="0">0.00</tspan>'
+        value = f'<tspan data-value="{quantity}" data-index="0">0.00</tspan>'
     else:
         value = ""
     words = f'<tspan data-text="{text}" font-weight="400"> </tspan>' if text else ""
-    mark = _unit_mark(left + 8, y + 11, inner, units) if units is not None else ""
+    gap = "<tspan> </tspan>" if words and value else ""
+    card = (
+        f'<rect x="{number(left)}" y="{number(top)}" width="{number(width)}" height="{height}" rx="9"'
+        f' fill="{PAPER}" stroke="{{}}" stroke-width="2.5"/>'
+    )
+    symbol_at = f'x="{number(x)}" text-anchor="middle"' if tall else f'x="{number(left + 8)}"'
+    number_at = f'x="{number(x)}" text-anchor="middle"' if tall else f'x="{number(right - 8)}" text-anchor="end"'
     return (
         # the card lies outside what is dimmed, so that no wire shines through a dimmed chip
-        f'<rect x="{number(left)}" y="{number(top)}" width="{number(width)}" height="{CHIP}" rx="9" fill="{PAPER}"/>'
-        f'<g class="lv-chip"{_part(parts)}>'
-        f'<rect x="{number(left)}" y="{number(top)}" width="{number(width)}" height="{CHIP}" rx="9" fill="none"'
-        f' stroke="{colour(quantity)}" stroke-width="2.5"/>'
-        f'<text x="{number(left + 8)}" y="{number(y - 4)}" class="lv-symbol" data-label="{escape(quantity)}">'
-        f"{_tspans(label or symbol(quantity))}</text>"
-        f'<text x="{number(left + width - 8)}" y="{number(y - 4)}" text-anchor="end" class="lv-number">'
-        f"{words}{value}</text>" + _strip(quantity, values, left + 8, y + 11, inner) + mark + "</g>"
+        f'{card.format(PAPER)}<g class="lv-chip"{_part(wire.parts)}>{card.format(colour(wire.quantity))}'
+        f'<text {symbol_at} y="{number(top + 26)}" class="lv-symbol" data-label="{quantity}">'
+        f"{_tspans(wire.label or symbol(wire.quantity))}</text>"
+        f'<text {number_at} y="{number(bottom - 34 + (4 if tall else 0))}" class="lv-number">{words}{gap}{value}</text>'
+        + _strip(wire.quantity, values, left + 8, bottom - 19, width - 16)
+        + ("" if units is None else _unit_mark(left + 8, bottom - 19, width - 16, units))
+        + "</g>"
     )
 
 
-_HALF = {"layer": (52, 31), "pointwise": (18, 18), "function": (38, 19)}  # half the size of a node
+_HALF = {"layer": (52, 31), "pointwise": (18, 18), "function": (38, 19), "delay": (100, 22)}  # half the size of a node
 
 
 def shape(node):
@@ -256,16 +277,23 @@ def _short_of(corner, end, radius):
 def draw_wire(graph, wire):
     points = path_of(graph, wire)
     target = graph.node(wire.target)
-    pointed = target.kind in ("layer", "pointwise", "output")
+    pointed = target.kind in ("layer", "pointwise", "delay", "output")
     line = list(points)
     if pointed:  # the line ends inside its arrowhead, not at the tip, which would look blunt
         (x0, y0), (x1, y1) = points[-2:]
         line[-1] = (x1 - 6 * np.sign(x1 - x0), y1 - 6 * np.sign(y1 - y0))
     ink = colour(wire.quantity)
     head = f'<polygon points="{_arrow(points)}" fill="{ink}"/>' if pointed else ""
+    bridge = ""
+    if wire.over:  # a gap in what lies under the straight pieces
+        for (x0, y0), (x1, y1) in pairwise(line):
+            dx, dy = np.clip(x1 - x0, -16, 16), np.clip(y1 - y0, -16, 16)
+            ends = f"M{number(x0 + dx)} {number(y0 + dy)}L{number(x1 - dx)} {number(y1 - dy)}"
+            bridge += f'<path d="{ends}" stroke="{CELL_PAPER}" stroke-width="14"/>'
     return (
-        f'<g class="lv-wire" data-wire="{escape(wire.quantity)}"{_part(wire.parts)}>'
-        f'<path d="{rounded(line)}" fill="none" stroke="{ink}" stroke-width="4"/>{head}</g>'
+        f'{bridge}<g class="lv-wire" data-wire="{escape(wire.quantity)}"{_part(wire.parts)}>'
+        f'<path d="{rounded(line)}" fill="none" stroke="{ink}"'
+        f' stroke-width="{6 if wire.thick else 4}"/>{head}</g>'
     )
 
 
@@ -275,12 +303,13 @@ def draw_node(node):
     ink = colour(node.output)
     part = _part(node.parts)
     sign = escape(SIGNS.get(node.operation, node.operation))
+    sign_y, title_y = (y - 5, y + 20) if node.title else (y + 8, y)
     if node.kind == "layer":
         return (
             f'<g class="lv-node"{part}><rect x="{number(x - half_width)}" y="{number(y - half_height)}"'
             f' width="{2 * half_width}" height="{2 * half_height}" rx="7" fill="{tint(ink, 0.16)}" stroke="{ink}"'
-            f' stroke-width="3"/><text x="{number(x)}" y="{number(y - 5)}" text-anchor="middle" class="lv-sign">{sign}'
-            f'</text><text x="{number(x)}" y="{number(y + 20)}" text-anchor="middle" class="lv-word">'
+            f' stroke-width="3"/><text x="{number(x)}" y="{number(sign_y)}" text-anchor="middle" class="lv-sign">{sign}'
+            f'</text><text x="{number(x)}" y="{number(title_y)}" text-anchor="middle" class="lv-word">'
             f"{escape(node.title)}</text></g>"
         )
     if node.kind == "pointwise":
@@ -289,6 +318,13 @@ def draw_node(node):
             f' width="{2 * half_width}" height="{2 * half_height}" rx="{half_height}" fill="{PAPER}" stroke="{INK}"'
             f' stroke-width="3"/><text x="{number(x)}" y="{number(y + (7 if half_width > half_height else 9))}"'
             f' text-anchor="middle" class="lv-sign">{sign}</text></g>'
+        )
+    if node.kind == "delay":
+        return (
+            f'<g class="lv-node"{part}><rect x="{number(x - half_width)}" y="{number(y - half_height)}"'
+            f' width="{2 * half_width}" height="{2 * half_height}" rx="{half_height}" fill="{PAPER}" stroke="{MUTED}"'
+            f' stroke-width="2.5" stroke-dasharray="7 5"/><text x="{number(x)}" y="{number(y + 7)}"'
+            f' text-anchor="middle" class="lv-word">{escape(node.title)}</text></g>'
         )
     if node.kind == "copy":
         return f'<g class="lv-node"{part}><circle cx="{x}" cy="{y}" r="6" fill="{ink}"/></g>'
@@ -303,6 +339,7 @@ def draw(graph, quantities, units, texts=(), legend=True, title=""):
         captions.append(f'<text x="16" y="29" class="lv-caption lv-when-{step}">{_caption(sentence)}</text>')
         dim.append(f'.lv-diagram[data-step="{step}"] [data-part]:not([data-part~="{step}"])')
     shown = ",".join(f'.lv-diagram[data-step="{s}"] .lv-when-{s}' for s in ["", *graph.steps])
+    shown += ",.lv-diagram .lv-when-mask"
     css = (
         f".lv-diagram text{{fill:{INK};font-size:{BASE}px}}"
         ".lv-diagram .lv-symbol{white-space:pre}"
@@ -314,32 +351,37 @@ def draw(graph, quantities, units, texts=(), legend=True, title=""):
         f"{shown}{{display:inline}}"
     )
     if dim:
-        css += ",".join(dim) + "{opacity:.4}"
+        css += ",".join(dim) + "{opacity:.45}"
     x, y, width, height = graph.frame
-    bottom = graph.height
+    bottom = graph.height + (34 if "mask" in texts else 0)
     body = [f'<rect width="{WIDTH}" height="{bottom}" rx="12" fill="{PAPER}"/>', *captions]
-    body.append(
-        f'<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="24" fill="#f3f6f9" stroke="{MUTED}"'
-        ' stroke-width="2"/>'
-    )
+    frame = f'width="{width}" height="{height}" rx="24" fill="{CELL_PAPER}" stroke="{MUTED}" stroke-width="2"'
+    if graph.moves:
+        body.append(
+            f'<g transform="translate({x} {y})"><rect data-shift="column" data-by="{graph.moves}" {frame}'
+            f' stroke-dasharray="8 5"/></g>'
+        )
+    else:
+        body.append(f'<rect x="{x}" y="{y}" {frame}/>')
     body += [draw_wire(graph, w) for w in graph.wires]
     body += [draw_node(n) for n in graph.nodes]
     for wire in graph.wires:
         if wire.chip:
-            of_input = wire.quantity == "x"
+            of_input = wire.quantity.split("@")[0] == "x"
+            text = wire.quantity.replace("x", "label")
             body.append(
                 chip(
-                    wire.quantity,
+                    wire,
                     quantities[wire.quantity],
-                    *wire.chip,
-                    parts=wire.parts,
                     units=None if of_input else units,
-                    text="label" if of_input and "label" in texts else None,
+                    text=text if of_input and text in texts else None,
                 )
             )
     body += [
         f'<text x="{a}" y="{b}" class="lv-note"{_part(p)}>{_caption(text)}</text>' for a, b, text, p in graph.notes
     ]
+    if "mask" in texts:
+        body.append(f'<text x="16" y="{bottom - 14}" class="lv-caption lv-when-mask" data-text="mask"> </text>')
     if legend and graph.legend:
         body.append(draw_legend(*graph.legend))
     return (
@@ -351,13 +393,27 @@ def draw(graph, quantities, units, texts=(), legend=True, title=""):
 
 
 def _caption(text):
-    return "".join(_tspans(p) if "<sub>" in p else escape(p) for p in re.split(r"(\S*<sub>\S*)", text))
+    """A sentence with symbols in it; words with a subscript are set as symbols, the others as they are."""
+    out, lowered = [], False
+    for piece in re.split(r"([^ ]*<sub>[^ ]*)", text):
+        if "<sub>" in piece:
+            out.append(_tspans(piece))
+            lowered = piece.endswith("</sub>")
+        elif piece:
+            out.append(f'<tspan dy="-6">{escape(piece)}</tspan>' if lowered else escape(piece))
+            lowered = False
+    return "".join(out)
 
 
 def draw_legend(x, y):
     """What line, circle, box, merge and fork stand for (the five signs, in two rows)."""
     ink = f'stroke="{MUTED}" stroke-width="3" fill="none"'
     word = f'class="lv-note" fill="{MUTED}"'
+    thin = f'fill="none" stroke="{MUTED}" stroke-width="0.8"'
+    colours = palette(SEQUENTIAL)
+    cells = "".join(
+        f'<rect x="{9 * k}" width="9" height="11" fill="{colours[level]}"/>' for k, level in enumerate((6, 26, 14, 30))
+    )
     return (
         f'<g class="lv-legend" transform="translate({x} {y})">'
         f'<path d="M0 0H30" {ink}/><text x="38" y="7" {word}>vector</text>'
@@ -366,6 +422,8 @@ def draw_legend(x, y):
         f'<path d="M0 26H34M6 44Q20 44 24 26" {ink}/><text x="42" y="41" {word}>concatenate</text>'
         f'<path d="M186 26H220M200 26Q204 44 218 44" {ink}/><circle cx="200" cy="26" r="5" fill="{MUTED}"/>'
         f'<text x="228" y="41" {word}>copy</text>'
-        f'<path d="M302 28h26v12h-26z" {ink}/><text x="336" y="41" {word}>all units</text>'
+        f'<g transform="translate(300 28)">{cells}<rect width="36" height="11" {thin}/>'
+        f'<rect x="8" y="-2.5" width="11" height="16" rx="1.5" fill="none" stroke="{INK}" stroke-width="2.2"/></g>'
+        f'<text x="344" y="41" {word}>all units</text>'
         "</g>"
     )

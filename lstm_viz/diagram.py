@@ -9,21 +9,21 @@ each operation, applied to the values its wires bring, must give the value on th
 
 from __future__ import annotations
 
-from lstm_viz._graphs import lstm_graph
-from lstm_viz._notation import activation_of, check_labels, check_one_sequence
+import numpy as np
+
+from lstm_viz._graphs import gru_graph, lstm_graph, rnn_graph, unrolled_graph
+from lstm_viz._notation import MASKED, activation_of, check_labels, check_one_sequence
 from lstm_viz._svg import draw
 from lstm_viz.live_markup import LiveMarkup
 
-__all__ = ["diagram", "lstm_diagram"]
+__all__ = ["diagram", "gru_diagram", "lstm_diagram", "rnn_diagram"]
 
 
 def diagram(trace, *, labels=None, legend=True):
-    """The diagram of the trace's own cell: see `lstm_diagram`, `gru_diagram`, `rnn_diagram`."""
-    kinds = {"LSTM": lstm_diagram}
-    kind = getattr(trace, "kind", None)
-    if kind not in kinds:
-        raise TypeError(f"diagram draws the trace of a {', '.join(kinds)} cell; got {type(trace).__name__}")
-    return kinds[kind](trace, labels=labels, legend=legend)
+    """The diagram of the trace's own cell: see `lstm_diagram`, `gru_diagram` and `rnn_diagram`."""
+    kinds = {"SimpleRNN": rnn_diagram, "LSTM": lstm_diagram, "GRU": gru_diagram}
+    check_one_sequence(trace, list(kinds))
+    return kinds[trace.kind](trace, labels=labels, legend=legend)
 
 
 def lstm_diagram(trace, *, labels=None, legend=True):
@@ -49,8 +49,68 @@ def lstm_diagram(trace, *, labels=None, legend=True):
     return _live(trace, graph, quantities, alt, labels, legend)
 
 
-def _live(trace, graph, quantities, alt, labels, legend):
-    texts = {} if labels is None else {"label": check_labels(labels, len(trace))}
+def gru_diagram(trace, *, labels=None, legend=True):
+    """A GRU cell with this timestep's values on every wire, in three steps: reset, candidate, update.
+
+    trace: a GRUTrace of one sequence, values (timesteps, units); `reset_after` says which of the two cells it is.
+    labels, legend, result and errors as in `lstm_diagram`. Equations: Cho et al. (2014), as in `cells.GRUCell`.
+    """
+    check_one_sequence(trace, ["GRU"])
+    layers = {"z": "z_z", "r": "z_r", "h_tilde": "z_h"}
+    activations = {name: activation_of(getattr(trace, z), getattr(trace, name)) for name, z in layers.items()}
+    quantities = {name: getattr(trace, name) for name in ("x", "h_tm1", "z", "r", "recurrent_h", "h_tilde", "h")}
+    quantities["1-z"] = 1 - trace.z
+    quantities["z*h_tm1"] = trace.z * trace.h_tm1
+    quantities["(1-z)*h_tilde"] = quantities["1-z"] * trace.h_tilde
+    if trace.reset_after:
+        quantities["r*recurrent_h"] = trace.r * trace.recurrent_h
+    else:
+        del quantities["recurrent_h"]
+        quantities["r*h_tm1"] = trace.r * trace.h_tm1
+    alt = (
+        "GRU cell at timestep {t}, unit {unit}: reset gate r = {r}, update gate z = {z}, "
+        "candidate h tilde = {h_tilde}; hidden state before {h_tm1}, now {h} = {z*h_tm1} + {(1-z)*h_tilde}."
+    )
+    return _live(trace, gru_graph(activations, trace.reset_after), quantities, alt, labels, legend)
+
+
+def rnn_diagram(trace, *, unrolled=False, labels=None, legend=True):
+    """A plain recurrent cell, folded (its output comes back one step later) or unrolled over a window of timesteps.
+
+    trace: a SimpleRNNTrace of one sequence, values (timesteps, units). unrolled: draw up to four timesteps side by
+    side, the current one framed. labels, legend, result and errors as in `lstm_diagram`. Equation: as in
+    `cells.SimpleRNNCell`.
+    """
+    check_one_sequence(trace, ["SimpleRNN"])
+    activation = activation_of(trace.z, trace.h)
+    if not unrolled:
+        quantities = {"x": trace.x, "h_tm1": trace.h_tm1, "h": trace.h}
+        alt = (
+            "Simple recurrent cell at timestep {t}, unit {unit}: hidden state before {h_tm1}, now {h}, "
+            "which comes back one step later."
+        )
+        return _live(trace, rnn_graph(activation), quantities, alt, labels, legend)
+    timesteps = len(trace)
+    columns = min(timesteps, 4)
+    first = np.clip(np.arange(timesteps) - columns + 2, 0, timesteps - columns)  # one step ahead is in sight
+    quantities = {"h_before": trace.h_tm1[first], "column": (np.arange(timesteps) - first)[:, None].astype(float)}
+    texts = {"before": [str(t - 1) for t in first]}
+    for k in range(columns):
+        quantities |= {f"x@{k}": trace.x[first + k], f"h@{k}": trace.h[first + k]}
+        texts[f"t{k}"] = [str(t + k) for t in first]
+        if labels is not None:
+            texts[f"label@{k}"] = [check_labels(labels, timesteps)[t + k] for t in first]
+    now = ", ".join(f"h {{t{k}}} = {{h@{k}}}" for k in range(columns))
+    alt = f"Simple recurrent cell unrolled around timestep {{t}}, unit {{unit}}: h {{before}} = {{h_before}}, {now}."
+    return _live(trace, unrolled_graph(activation, columns), quantities, alt, labels, legend, texts)
+
+
+def _live(trace, graph, quantities, alt, labels, legend, texts=None):
+    texts = dict(texts or {})
+    if labels is not None:
+        texts["label"] = check_labels(labels, len(trace))
+    if trace.mask is not None:
+        texts["mask"] = ["" if used else MASKED for used in trace.mask]
     title = f'{graph.kind} cell, t = <tspan data-now="t">0</tspan>, unit <tspan data-now="unit">0</tspan>'
     return LiveMarkup(
         markup=draw(graph, quantities, trace.units, texts=texts, legend=legend, title=title),

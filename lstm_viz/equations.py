@@ -15,7 +15,7 @@ from html import escape
 
 import numpy as np
 
-from lstm_viz._notation import SIGNS, activation_of, check_one_sequence, runs, symbol
+from lstm_viz._notation import MASKED, SIGNS, activation_of, check_one_sequence, runs, symbol
 from lstm_viz.cells import ACTIVATIONS
 from lstm_viz.live_markup import LiveMarkup, format_number
 from lstm_viz.style import FONT, INK, MUTED, PAPER, QUANTITIES
@@ -71,8 +71,7 @@ def equations(trace, *, cell=None, digits=2):
             quantities[f"{line.left}.{k}"] = _relation(side, values, digits)
     texts = {}
     if trace.mask is not None:
-        skipped = "This timestep is masked: its state is carried over unchanged."
-        texts["mask"] = ["" if used_here else skipped for used_here in trace.mask]
+        texts["mask"] = ["" if used_here else MASKED for used_here in trace.mask]
     return LiveMarkup(
         markup=_html(trace, lines, digits, texts),
         quantities=quantities,
@@ -267,7 +266,7 @@ def _html(trace, lines, digits, texts):
         last = line.part
     steps = dict.fromkeys(line.part for line in lines if line.part)
     dim = ",".join(f'.lv-equations[data-step="{s}"] [data-part]:not([data-part~="{s}"])' for s in steps)
-    css = _CSS + (dim + "{opacity:.4}" if dim else "")
+    css = _CSS + (dim + "{opacity:.45}" if dim else "")
     mask = '<p class="lv-note" data-text="mask"></p>' if texts else ""
     return (
         f'<div class="lv-equations" role="group" aria-label="" data-step=""><style>{css}</style>{mask}'
@@ -280,7 +279,8 @@ def _html(trace, lines, digits, texts):
 _CSS = (
     f".lv-equations{{container-type:inline-size;background:{PAPER};color:{INK};font:18px/1.45 {FONT};"
     "border-radius:10px;padding:8px 14px;box-sizing:border-box}"
-    ".lv-lines{display:grid;grid-template-columns:repeat(4,max-content) 1fr;gap:3px 12px;overflow-x:auto;white-space:nowrap}"
+    ".lv-lines{display:grid;grid-template-columns:repeat(4,max-content) 1fr;gap:3px 12px;overflow-x:auto;"
+    "white-space:nowrap}"
     ".lv-line{display:grid;grid-template-columns:subgrid;grid-column:1/-1;align-items:baseline}"
     ".lv-equations sub{font-size:14px;line-height:0}"
     f".lv-step{{color:{MUTED};font-size:15px}}"
