@@ -36,9 +36,8 @@ class PredictionView(ipywidgets.VBox):
         self._fallback = fallback
         self.radio.observe(self._picked, "value")
         self.button.on_click(self._clicked)
-        title = ipywidgets.HTML(
-            f"<strong>? {html.escape(fallback.name)} prediction</strong><br>{html.escape(question)}"
-        )
+        heading = f"<strong>{html.escape(fallback.heading)}</strong><br>"
+        title = ipywidgets.HTML(f'<div style="line-height:1.45">{heading}{html.escape(question)}</div>')
         super().__init__(
             [title, self.radio, ipywidgets.HBox([self.button, self.message])],
             layout=ipywidgets.Layout(max_width="52em", border_left="4px solid #0072B2", padding="0 0 4px 10px"),
