@@ -20,7 +20,7 @@ from functools import cache
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from lstm_viz.cells import by_model, stack
+from lstm_viz.cells import _float_dtype, by_model, stack
 from lstm_viz.gradients import reverse_for, weight_gradients
 
 __all__ = ["LOSSES", "Adam", "Model", "Progress", "Readout", "Trainer", "train"]
@@ -122,7 +122,9 @@ class Adam:
         """What to subtract from the parameters for this gradient (models, total)."""
         self.updates += 1
         t = self.updates
-        alpha = self.learning_rate * (np.sqrt(1.0 - self.beta_2**t) / (1.0 - self.beta_1**t))
+        # Keras rounds the betas to float32 before it takes their powers, whatever the dtype of the weights
+        power_1, power_2 = (float(np.float32(beta)) ** t for beta in (self.beta_1, self.beta_2))
+        alpha = self.learning_rate * (np.sqrt(1.0 - power_2) / (1.0 - power_1))
         self.m += (gradient - self.m) * (1.0 - self.beta_1)
         self.v += (gradient * gradient - self.v) * (1.0 - self.beta_2)
         return self.m * alpha.astype(gradient.dtype) / (np.sqrt(self.v) + self.epsilon)
@@ -462,7 +464,7 @@ class Trainer:
         self.test_size = _whole(test_size, 1, "test_size")
         self.stack_size = _whole(stack_size, 1, "stack_size")
         self.report_every = _whole(report_every, 1, "report_every")
-        self.dtype = np.dtype(dtype)
+        self.dtype = _float_dtype(dtype)
         if task.loss not in LOSSES:
             raise ValueError(f"the loss of a task must be one of {', '.join(LOSSES)}; got {task.loss!r}")
         if task.input_dim != self.cells[0].input_dim:
