@@ -10,7 +10,7 @@ from lstm_viz.cells import ACTIVATIONS
 from lstm_viz.style import QUANTITIES
 
 #: the sign of an operation
-SIGNS = {"sigmoid": "σ", "*": "×", "+": "+", "1-": "1−"}
+SIGNS = {"sigmoid": "σ", "hard_sigmoid": "hard σ", "*": "×", "+": "+", "1-": "1−"}
 
 #: what is said of a timestep that the mask leaves out
 MASKED = "This timestep is masked: the state is carried over unchanged."

@@ -137,13 +137,36 @@ def palette(scale):
     return [_hex(rgb) for rgb in np.column_stack([np.interp(at, places, c) for c in channels.T])]
 
 
-def value_range(quantity, values):
-    """(low, high) of a strip's colours: [0, 1] for gates, else symmetric about 0, the fixed range of `style` if any."""
-    quantity = quantity.split("@")[0]
-    style = QUANTITIES.get({"c_tm1": "c", "h_tm1": "h", "h_before": "h"}.get(quantity, quantity))
-    if quantity == "1-z" or (style and style.low == 0.0):
+#: whose scale a quantity shares, so that one colour means one value along a line of the picture
+_SCALES = {
+    "c_tm1": "c",
+    "f*c_tm1": "c",
+    "i*c_tilde": "c",
+    "h_tm1": "h",
+    "h_before": "h",
+    "z*h_tm1": "h",
+    "(1-z)*h_tilde": "h",
+    "r*h_tm1": "h",
+    "r*recurrent_h": "recurrent_h",
+    "1-z": "z",
+}
+
+
+def value_range(quantity, quantities):
+    """(low, high) of a strip's colours: [0, 1] for gates, else symmetric about 0, as far as the values of its scale go.
+
+    A fixed range of `style` holds where the values stay inside it (with relu they need not).
+    """
+
+    def scale(name):
+        name = name.split("@")[0]
+        return _SCALES.get(name, name)
+
+    name = scale(quantity)
+    style = QUANTITIES.get(name)
+    if style and style.low == 0.0:
         return 0.0, 1.0
-    largest = float(np.max(np.abs(values), initial=0.0))
+    largest = max(float(np.max(np.abs(v), initial=0.0)) for q, v in quantities.items() if scale(q) == name)
     limit = style.high if style and style.high and largest <= style.high else largest or 1.0
     return -limit, limit
 
@@ -159,11 +182,11 @@ def _part(parts):
     return f' data-part="{parts}"' if parts else ""
 
 
-def _strip(quantity, values, x, y, width, height=11):
-    n = values.shape[1]
+def _strip(quantity, quantities, x, y, width, height=11):
+    n = quantities[quantity].shape[1]
     group = -(-n // CELLS)
     cells = -(-n // group)
-    low, high = value_range(quantity, values)
+    low, high = value_range(quantity, quantities)
     cell = width / cells
     colours = " ".join(palette(SEQUENTIAL if low == 0 else DIVERGING))
     rects = "".join(
@@ -190,11 +213,11 @@ def _unit_mark(x, y, width, units):
     )
 
 
-def chip(wire, values, units=None, text=None):
+def chip(wire, quantities, units=None, text=None):
     """A white card on a wire: the symbol, the chosen unit's number in bold, the strip of all units.
 
-    values (timesteps, n). `units`: how many units the chooser has, or None if n has nothing to do with it (the input);
-    then the number is shown only where n is 1, and the text named `text` stands in its place otherwise.
+    `units`: how many units the chooser has, or None if the quantity has nothing to do with it (the input); then the
+    number is shown only where there is but one. text: name of a text to be shown before it.
     """
     x, y, width, *tall = wire.chip
     height = TALL if tall else CHIP
@@ -202,7 +225,7 @@ def chip(wire, values, units=None, text=None):
     quantity = escape(wire.quantity)
     if units is not None:
         value = f'<tspan data-value="{quantity}">0.00</tspan>'
-    elif values.shape[1] == 1:
+    elif quantities[wire.quantity].shape[1] == 1:
         value = f'<tspan data-value="{quantity}" data-index="0">0.00</tspan>'
     else:
         value = ""
@@ -220,7 +243,7 @@ def chip(wire, values, units=None, text=None):
         f'<text {symbol_at} y="{number(top + 26)}" class="lv-symbol" data-label="{quantity}">'
         f"{_tspans(wire.label or symbol(wire.quantity))}</text>"
         f'<text {number_at} y="{number(bottom - 34 + (4 if tall else 0))}" class="lv-number">{words}{gap}{value}</text>'
-        + _strip(wire.quantity, values, left + 8, bottom - 19, width - 16)
+        + _strip(wire.quantity, quantities, left + 8, bottom - 19, width - 16)
         + ("" if units is None else _unit_mark(left + 8, bottom - 19, width - 16, units))
         + "</g>"
     )
@@ -305,12 +328,13 @@ def draw_node(node):
     sign = escape(SIGNS.get(node.operation, node.operation))
     sign_y, title_y = (y - 5, y + 20) if node.title else (y + 8, y)
     if node.kind == "layer":
+        at = f'x="{number(x)}" y="{number(title_y)}" text-anchor="middle"'
+        title = f'<text {at} class="lv-word">{escape(node.title)}</text>' if node.title else ""
         return (
             f'<g class="lv-node"{part}><rect x="{number(x - half_width)}" y="{number(y - half_height)}"'
             f' width="{2 * half_width}" height="{2 * half_height}" rx="7" fill="{tint(ink, 0.16)}" stroke="{ink}"'
             f' stroke-width="3"/><text x="{number(x)}" y="{number(sign_y)}" text-anchor="middle" class="lv-sign">{sign}'
-            f'</text><text x="{number(x)}" y="{number(title_y)}" text-anchor="middle" class="lv-word">'
-            f"{escape(node.title)}</text></g>"
+            f"</text>{title}</g>"
         )
     if node.kind == "pointwise":
         return (
@@ -372,7 +396,7 @@ def draw(graph, quantities, units, texts=(), legend=True, title=""):
             body.append(
                 chip(
                     wire,
-                    quantities[wire.quantity],
+                    quantities,
                     units=None if of_input else units,
                     text=text if of_input and text in texts else None,
                 )

@@ -1,0 +1,394 @@
+"""The diagrams against the cells: what is drawn is executed, read back, and measured."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from itertools import combinations, pairwise
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from lstm_viz import GRUCell, LSTMCell, SimpleRNNCell
+from lstm_viz._graphs import gru_graph, lstm_graph, rnn_graph, unrolled_graph
+from lstm_viz._svg import CHIP, DIVERGING, SEQUENTIAL, SMALL, TALL, WIDTH, colour, palette, path_of, shape
+from lstm_viz.cells import ACTIVATIONS
+from lstm_viz.diagram import diagram, gru_diagram, lstm_diagram, rnn_diagram
+
+T, X, UNITS = 9, 3, 6
+CELLS = {
+    "LSTM": LSTMCell.initialise(X, UNITS, seed=1),
+    "GRU reset after": GRUCell.initialise(X, UNITS, seed=1),
+    "GRU reset before": GRUCell.initialise(X, UNITS, seed=1, reset_after=False),
+    "RNN": SimpleRNNCell.initialise(X, UNITS, seed=1),
+    "RNN unrolled": SimpleRNNCell.initialise(X, UNITS, seed=1),
+}
+GRAPHS = {
+    "LSTM": lstm_graph({"f": "sigmoid", "i": "sigmoid", "c_tilde": "tanh", "o": "sigmoid", "tanh_c": "tanh"}),
+    "GRU reset after": gru_graph({"z": "sigmoid", "r": "sigmoid", "h_tilde": "tanh"}, True),
+    "GRU reset before": gru_graph({"z": "sigmoid", "r": "sigmoid", "h_tilde": "tanh"}, False),
+    "RNN": rnn_graph("tanh"),
+    "RNN unrolled": unrolled_graph("tanh", 4),
+}
+#: every label, written down here a second time, as a reader sees it
+LABELS = {
+    "x": "xt", "h_tm1": "ht−1", "c_tm1": "ct−1", "f": "ft", "i": "it", "c_tilde": "c̃t", "o": "ot", "c": "ct",
+    "tanh_c": "tanh ct", "h": "ht", "f*c_tm1": "ft × ct−1", "i*c_tilde": "it × c̃t",
+    "z": "zt", "r": "rt", "recurrent_h": "ut", "h_tilde": "h̃t", "1-z": "1 − zt", "z*h_tm1": "zt × ht−1",
+    "(1-z)*h_tilde": "(1 − zt) × h̃t", "r*recurrent_h": "rt × ut", "r*h_tm1": "rt × ht−1",
+}  # fmt: skip
+
+
+def biased(cell):
+    """The cell with biases that are not zero, so that a forgotten one shows."""
+    return cell.replace(bias=np.random.default_rng(5).normal(size=cell.bias.shape) * 0.5)
+
+
+def trace_of(kind, **options):
+    x = np.random.default_rng(2).normal(size=(T, X))
+    return biased(CELLS[kind]).run(x, **options)
+
+
+def drawn(kind, trace, **options):
+    return (
+        rnn_diagram(trace, unrolled=kind.endswith("unrolled"), **options)
+        if "RNN" in kind
+        else diagram(trace, **options)
+    )
+
+
+def value(name, trace, first):
+    """What a quantity's name says, worked out from the trace: (timesteps, n)."""
+    if "@" in name:
+        base, column = name.split("@")
+        return getattr(trace, base)[first + int(column)]
+    if name == "h_before":
+        return trace.h_tm1[first]
+    if "," in name:
+        return np.concatenate([value(part, trace, first) for part in name.split(",")], axis=-1)
+    names = {n: getattr(trace, n) for n in re.findall(r"[a-z]\w*", name)}
+    return eval(name, {"__builtins__": {}}, names)
+
+
+def layer(node, cell, brought):
+    """activation(inputs through this layer's block of the weights + bias), by the kind of each input."""
+    blocks = {name: k for k, name in enumerate(cell.gates)}
+    k = blocks[node.block or "h"]
+    kernel, recurrent, bias = (np.split(w, len(cell.gates), axis=-1)[k] for w in cell.weights)
+    bias = np.atleast_2d(bias)
+    z = 0.0
+    names = dict(brought)
+    if len(names) == 2 and any(n.startswith("h@") or n == "h_before" for n in names):  # two arrows into one box
+        state, read = (next(n for n in names if n[0] == letter) for letter in "hx")
+        names = {f"{state},{read}": np.concatenate([names[state], names[read]], axis=-1)}
+    for name, values in names.items():
+        if "," in name:
+            z = z + values @ np.vstack([recurrent, kernel]) + bias.sum(0)
+        elif name == "x":
+            z = z + values @ kernel + bias[0]
+        elif name == "h_tm1":
+            z = z + values @ recurrent + bias[-1]
+        else:
+            z = z + values
+    return ACTIVATIONS[node.operation](z)
+
+
+def execute(graph, cell, trace):
+    """Work out every node from what its wires bring, and compare with what is written on the wires that leave it."""
+    first = np.clip(np.arange(T) - 2, 0, T - 4)
+    for node in graph.nodes:
+        brought = {w.quantity: value(w.quantity, trace, first) for w in graph.wires if w.target == node.name}
+        taken = {w.quantity for w in graph.wires if w.source == node.name}
+        assert set(brought) == set(node.inputs), node
+        assert taken == ({node.output} if node.kind != "output" else set()), node
+        if node.kind in ("input", "output"):
+            continue
+        args = [brought[name] for name in node.inputs]
+        expected = value(node.output, trace, first)
+        if node.kind == "layer":
+            result = layer(node, cell, brought)
+        elif node.kind == "concatenate":
+            result = np.concatenate(args, axis=-1)
+        elif node.kind == "copy":
+            (result,) = args
+        elif node.kind == "delay":
+            result, expected = args[0][:-1], expected[1:]
+        else:
+            operations = {"*": np.multiply, "+": np.add, "1-": lambda a: 1 - a, **ACTIVATIONS}
+            result = operations[node.operation](*args)
+        np.testing.assert_allclose(result, expected, rtol=1e-12, atol=1e-12, err_msg=str(node))
+
+
+@pytest.mark.parametrize("kind", CELLS)
+def test_executing_the_drawn_graph_gives_the_values_on_its_wires(kind):
+    execute(GRAPHS[kind], biased(CELLS[kind]), trace_of(kind))
+
+
+@pytest.mark.parametrize(
+    ("kind", "a", "b"),
+    [("LSTM", "f", "i"), ("LSTM", "i", "o"), ("LSTM", "c_tm1", "c"), ("LSTM", "c", "tanh_c"), ("LSTM", "h", "h_tm1"),
+     ("GRU reset after", "z", "r"), ("GRU reset before", "z", "1-z"), ("GRU reset after", "h", "h_tilde")],
+)  # fmt: skip
+def test_a_mislabelled_graph_is_caught(kind, a, b):
+    """The usual mistakes of published diagrams: two labels changed over, everywhere they stand."""
+    graph = GRAPHS[kind]
+    swap = {a: b, b: a}
+    nodes = tuple(
+        replace(n, inputs=tuple(swap.get(q, q) for q in n.inputs), output=swap.get(n.output, n.output))
+        for n in graph.nodes
+    )
+    wires = tuple(replace(w, quantity=swap.get(w.quantity, w.quantity)) for w in graph.wires)
+    with pytest.raises(AssertionError):
+        execute(replace(graph, nodes=nodes, wires=wires), biased(CELLS[kind]), trace_of(kind))
+
+
+def text_of(element):
+    return "".join(element.itertext()).replace("\u2009", " ")
+
+
+def svg(markup):
+    return ElementTree.fromstring(re.sub(r' xmlns="[^"]*"', "", markup))
+
+
+def by_class(root, name):
+    return [e for e in root.iter() if e.get("class") == name]
+
+
+@pytest.mark.parametrize("kind", CELLS)
+def test_every_chip_shows_label_number_strip_and_colour_of_its_wire(kind):
+    trace = trace_of(kind)
+    live = drawn(kind, trace)
+    t, unit = 5, 4
+    root = svg(live.at(t, unit))
+    chips = by_class(root, "lv-chip")
+    wires = [w for w in GRAPHS[kind].wires if w.chip]
+    first = np.clip(np.arange(T) - 2, 0, T - 4)
+    assert len(chips) == len(wires) > 2
+    for wire, chip in zip(wires, chips, strict=True):
+        label, number = by_class(chip, "lv-symbol")[0], by_class(chip, "lv-number")[0]
+        name = wire.quantity
+        if "@" in name:
+            assert text_of(label) == f"{name[0]}{first[t] + int(name[2:])}"
+        elif name == "h_before":
+            assert text_of(label) == f"h{first[t] - 1}"
+        else:
+            assert text_of(label) == LABELS[name]
+        row = value(name, trace, first)[t]
+        np.testing.assert_array_equal(live.quantities[name][t], row)
+        assert text_of(number) == ("" if name[0] == "x" else f"{row[unit]:.2f}".replace("-0.00", "0.00"))
+        assert chip.find("rect").get("stroke") == colour(name)
+        strip = next(e for e in chip.iter() if e.get("data-strip"))
+        assert strip.get("data-strip") == name
+        assert len(strip) == len(row)
+
+
+def test_a_strip_has_the_colours_of_its_values():
+    trace = trace_of("LSTM")
+    root = svg(lstm_diagram(trace).at(3))
+    largest = max(np.abs(trace.c).max(), np.abs(trace.c_tm1).max())
+    for name, scale, place in (
+        ("f", SEQUENTIAL, trace.f[3]),
+        ("c_tilde", DIVERGING, (trace.c_tilde[3] + 1) / 2),
+        ("c", DIVERGING, (trace.c[3] / largest + 1) / 2),
+    ):
+        colours = palette(scale)
+        strip = next(e for e in root.iter() if e.get("data-strip") == name)
+        assert [r.get("fill") for r in strip] == [colours[min(int(p * len(colours)), len(colours) - 1)] for p in place]
+
+
+def test_more_than_64_units_share_cells_of_the_strip():
+    trace = LSTMCell.initialise(2, 150, seed=0).run(np.ones((2, 2)))
+    live = lstm_diagram(trace)
+    strip = next(e for e in svg(live.at(1, 149)).iter() if e.get("data-strip") == "f")
+    assert len(strip) == 50
+    strongest = trace.f[1].reshape(50, 3).max(axis=1)
+    colours = palette(SEQUENTIAL)
+    assert [r.get("fill") for r in strip] == [colours[int(v * len(colours))] for v in strongest]
+
+
+@pytest.mark.parametrize("kind", CELLS)
+def test_each_step_lights_its_part_of_the_picture(kind):
+    live = drawn(kind, trace_of(kind))
+    expected = {
+        "LSTM": ("forget", "input", "update", "output"),
+        "GRU": ("reset", "candidate", "update"),
+    }.get(kind.split()[0], ())
+    assert live.steps == expected
+    root = svg(live.at(0))
+    parts = [e.get("data-part").split() for e in root.iter() if e.get("data-part")]
+    assert {p for words in parts for p in words} == set(expected)
+    for step in expected:
+        assert svg(live.at(0, step=step)).get("data-step") == step
+        assert f'[data-step="{step}"] [data-part]:not([data-part~="{step}"])' in live.markup
+
+
+def test_the_steps_of_the_lstm_light_what_they_are_about():
+    root = svg(lstm_diagram(trace_of("LSTM")).at(0))
+    parts = {}
+    for chip in by_class(root, "lv-chip"):
+        name = next(e for e in chip.iter() if e.get("data-strip")).get("data-strip")
+        for step in chip.get("data-part").split():
+            parts.setdefault(step, set()).add(name)
+    assert parts == {
+        "forget": {"c_tm1", "h_tm1", "x", "f"},
+        "input": {"h_tm1", "x", "i", "c_tilde"},
+        "update": {"c_tm1", "f", "f*c_tm1", "i", "c_tilde", "i*c_tilde", "c"},
+        "output": {"h_tm1", "x", "o", "c", "tanh_c", "h"},
+    }
+
+
+@pytest.mark.parametrize("kind", CELLS)
+def test_the_picture_is_said_in_words_with_the_current_numbers(kind):
+    trace = trace_of(kind)
+    root = svg(drawn(kind, trace).at(4, 2))
+    assert root.get("role") == "img"
+    said = root.get("aria-label")
+    assert "timestep 4, unit 2" in said
+    for name in set(trace.names) & {"f", "i", "o", "c", "c_tilde", "z", "r", "h_tilde", "h"} - (
+        {"z"} if "RNN" in kind else set()
+    ):
+        assert f"{getattr(trace, name)[4, 2]:.2f}".replace("-0.00", "0.00") in said
+
+
+def segments(graph, wire):
+    return list(pairwise(path_of(graph, wire)))
+
+
+def on_segment(point, segment):
+    (px, py), ((x0, y0), (x1, y1)) = point, segment
+    return min(x0, x1) <= px <= max(x0, x1) and min(y0, y1) <= py <= max(y0, y1)
+
+
+def box(wire):
+    x, y, width, *tall = wire.chip
+    height = TALL if tall else CHIP
+    return x - width / 2, y - height / 2, x + width / 2, y + height / 2
+
+
+def overlap(a, b, margin=0):
+    return a[0] < b[2] + margin and b[0] < a[2] + margin and a[1] < b[3] + margin and b[1] < a[3] + margin
+
+
+@pytest.mark.parametrize("kind", CELLS)
+def test_nothing_lies_on_anything_else(kind):
+    """Chips sit on their own wire, inside the page, and neither chips, nodes nor foreign wires overlap."""
+    graph = GRAPHS[kind]
+    chips = [w for w in graph.wires if w.chip]
+    nodes = {n.name: n for n in graph.nodes}
+    boxes = {
+        n.name: (n.at[0] - shape(n)[0], n.at[1] - shape(n)[1], n.at[0] + shape(n)[0], n.at[1] + shape(n)[1])
+        for n in graph.nodes
+    }
+    for a, b in combinations(chips, 2):
+        assert not overlap(box(a), box(b), margin=1), (a, b)
+    for wire in chips:
+        left, top, right, bottom = box(wire)
+        assert left >= 0 and top >= 34 and right <= WIDTH and bottom <= graph.height
+        line = [(x, y) for s in segments(graph, wire) for x, y in np.linspace(*s, 60)]
+        assert any(left < x < right and top < y < bottom for x, y in line), f"{wire} does not pass through its chip"
+        for name, other in boxes.items():
+            if nodes[name].kind not in ("input", "output"):
+                assert not overlap(box(wire), other), (wire, name)
+    for wire in graph.wires:
+        for (x0, y0), (x1, y1) in segments(graph, wire):
+            assert (x0 == x1) != (y0 == y1), f"{wire} is neither level nor upright"
+            piece = (min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
+            for other in chips:
+                if other.quantity != wire.quantity:
+                    assert not overlap(piece, box(other)), f"{wire} runs through the chip of {other}"
+            for name, other in boxes.items():
+                if name not in (wire.source, wire.target) and shape(nodes[name]) != (0, 0):
+                    assert not overlap(piece, other), f"{wire} runs through {name}"
+
+
+@pytest.mark.parametrize("kind", CELLS)
+def test_wires_cross_only_where_a_bridge_is_drawn(kind):
+    graph = GRAPHS[kind]
+    for a, b in combinations(graph.wires, 2):
+        if a.quantity == b.quantity or {a.source, a.target} & {b.source, b.target}:
+            continue
+        for (p, q), (r, s) in ((m, n) for m in segments(graph, a) for n in segments(graph, b)):
+            if (p[0] == q[0]) == (r[0] == s[0]):
+                continue
+            crossing = (p[0], r[1]) if p[0] == q[0] else (r[0], p[1])
+            if on_segment(crossing, (p, q)) and on_segment(crossing, (r, s)):
+                assert a.over or b.over, f"{a} crosses {b}"
+
+
+@pytest.mark.parametrize("kind", CELLS)
+def test_text_is_at_least_13_pixels_where_the_picture_is_480_wide(kind):
+    markup = drawn(kind, trace_of(kind), labels=list("abcdefghi")).at(0)
+    sizes = [float(s) for s in re.findall(r'font-size[=:]"?([\d.]+)', markup)]
+    assert min(sizes) == SMALL
+    assert min(sizes) * 480 / WIDTH >= 13
+
+
+def test_labels_of_the_input_are_shown_and_escaped():
+    trace = trace_of("LSTM")
+    live = lstm_diagram(trace, labels=["<b>&", *range(1, T)])
+    root = svg(live.at(0))
+    assert "<b>&" in text_of(root)
+    assert "7" in next(text_of(e) for e in by_class(svg(live.at(7)), "lv-number") if text_of(e) == "7")
+    unrolled = svg(rnn_diagram(trace_of("RNN"), unrolled=True, labels="abcdefghi").at(5))
+    assert [text_of(e) for e in by_class(unrolled, "lv-number") if text_of(e) in "abcdefghi"] == ["d", "e", "f", "g"]
+
+
+def test_a_single_input_is_shown_as_a_number():
+    trace = LSTMCell.initialise(1, 3).run(np.linspace(0, 1, 4)[:, None])
+    root = svg(lstm_diagram(trace).at(1, 2))
+    chip = next(c for c in by_class(root, "lv-chip") if text_of(by_class(c, "lv-symbol")[0]) == "xt")
+    assert text_of(by_class(chip, "lv-number")[0]) == "0.33"
+
+
+@pytest.mark.parametrize(("t", "column"), [(0, 0), (1, 1), (2, 2), (5, 2), (7, 2), (8, 3)])
+def test_the_window_of_the_unrolled_cell_follows_t_and_marks_it(t, column):
+    live = rnn_diagram(trace_of("RNN"), unrolled=True)
+    root = svg(live.at(t))
+    frame = next(e for e in root.iter() if e.get("data-shift") == "column")
+    assert frame.get("transform") == f"translate({column * 166:.2f} 0)"
+    shown = [text_of(e) for e in by_class(root, "lv-symbol") if text_of(e)[0] == "h"]
+    assert shown.count(f"h{t}") == 1
+    assert shown[column + 1 if shown[0] == f"h{t - column - 1}" else column] == f"h{t}"
+
+
+def test_the_unrolled_cell_has_no_more_columns_than_timesteps():
+    trace = SimpleRNNCell.initialise(2, 3).run(np.ones((2, 2)))
+    root = svg(rnn_diagram(trace, unrolled=True).at(1))
+    assert [text_of(e) for e in by_class(root, "lv-sign")] == ["tanh", "tanh"]
+
+
+def test_the_signs_are_the_activations_that_the_trace_shows():
+    def signs(trace):
+        return [text_of(e) for e in by_class(svg(diagram(trace).at(0)), "lv-sign")]
+
+    x = np.random.default_rng(0).normal(size=(5, 2)) * 3
+    assert [s for s in signs(LSTMCell.initialise(2, 4).run(x)) if len(s) > 1 or s == "σ"] == [
+        "σ", "σ", "tanh", "σ", "tanh",
+    ]  # fmt: skip
+    other = LSTMCell.initialise(2, 4, activation="relu", recurrent_activation="hard_sigmoid").run(x)
+    assert signs(other).count("hard σ") == 3 and signs(other).count("relu") == 2
+    clamped = replace(other, f=np.ones_like(other.f))
+    assert signs(clamped).count("set") == 1
+
+
+def test_a_masked_timestep_says_so():
+    mask = np.array([True] * 4 + [False] + [True] * 4)
+    live = lstm_diagram(trace_of("LSTM", mask=mask))
+    assert "masked" in text_of(svg(live.at(4)))
+    assert "masked" not in text_of(svg(live.at(5)))
+
+
+def test_errors_say_what_came_and_what_was_expected():
+    trace = trace_of("LSTM")
+    with pytest.raises(TypeError, match="trace must be the trace of a SimpleRNN or LSTM or GRU cell; got ndarray"):
+        diagram(np.ones((3, 3)))
+    with pytest.raises(TypeError, match="GRU cell; got LSTMTrace"):
+        gru_diagram(trace)
+    with pytest.raises(ValueError, match=r"2 x 4 timesteps.*select"):
+        diagram(LSTMCell.initialise(2, 3).run(np.ones((2, 4, 2))))
+    with pytest.raises(ValueError, match="one sequence"):
+        diagram(trace[0])
+    for call in (diagram, lstm_diagram):
+        with pytest.raises(ValueError, match="labels must be 9, one per timestep; got 2"):
+            call(trace, labels=["a", "b"])
