@@ -1,5 +1,6 @@
 """Controls: widgets that slide through pictures in the browser."""
 
+from lstm_viz.widgets.callbacks import on_change
 from lstm_viz.widgets.controls import TimeControls
 from lstm_viz.widgets.explore import Comparison, Explorer, compare, explore
 from lstm_viz.widgets.frame_view import FrameView
@@ -7,4 +8,15 @@ from lstm_viz.widgets.links import Links
 from lstm_viz.widgets.markup_view import MarkupView
 from lstm_viz.widgets.player import player
 
-__all__ = ["Comparison", "Explorer", "FrameView", "Links", "MarkupView", "TimeControls", "compare", "explore", "player"]
+__all__ = [
+    "Comparison",
+    "Explorer",
+    "FrameView",
+    "Links",
+    "MarkupView",
+    "TimeControls",
+    "compare",
+    "explore",
+    "on_change",
+    "player",
+]

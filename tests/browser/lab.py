@@ -33,7 +33,7 @@ class Lab:
         places["IPYTHONDIR"] = str(Path(private) / "ipython")
         self.env = os.environ | places | (env or {})
         self.env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{self.env['PATH']}"
-        self.log = open(Path(private) / "server.log", "w")
+        self.log = open(Path(private) / "server.log", "w")  # noqa: SIM115 (open as long as the server runs)
         self.process = subprocess.Popen(
             [
                 sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={self.port}",

@@ -1,0 +1,77 @@
+"""`on_change`: Python work behind knobs, where the last position wins and an error is seen."""
+
+from __future__ import annotations
+
+import html
+import threading
+
+import ipywidgets
+
+__all__ = ["OnChange", "on_change"]
+
+
+class OnChange:
+    """What `on_change` returns. `status` shows the last error to the reader, `errors` keeps every one for tests."""
+
+    def __init__(self, knobs, function, status):
+        self.knobs, self.function = tuple(knobs), function
+        self.status = ipywidgets.HTML() if status is None else status
+        self.errors = []
+        self._guard = threading.Lock()
+        self._running = self._stale = False
+        for knob in self.knobs:
+            knob.observe(self._changed, "value")
+
+    def run(self):
+        """Call the function with the knobs' values now; an error is shown, kept, and raised again."""
+        with self._guard:
+            self._stale = True
+            if self._running:  # by another thread, or because the function itself turned a knob: that run goes on
+                return
+            self._running = True
+        error = None
+        while self._take():
+            error = self._call()
+        if error is not None:
+            raise error
+
+    def stop(self):
+        """From now on the knobs do nothing."""
+        for knob in self.knobs:
+            knob.unobserve(self._changed, "value")
+
+    def _take(self):
+        with self._guard:
+            stale, self._stale = self._stale, False
+            self._running = stale
+            return stale
+
+    def _call(self):
+        try:
+            self.function(*(knob.value for knob in self.knobs))
+        except Exception as error:
+            self.errors.append(error)
+            self.status.value = f'<p role="alert" style="color:#a33c00;font-size:15px">{_sentence(error)}</p>'
+            return error
+        self.status.value = ""
+        return None
+
+    def _changed(self, _change):
+        self.run()
+
+
+def on_change(knobs, function, status=None):
+    """Call `function(*values)` with the values of all `knobs` whenever one of them changes.
+
+    knobs: widgets with a `value`. status: an `ipywidgets.HTML` for errors (made if not given; show `.status`). While a
+    call runs, further changes lead to one more call, with the values as they are then: the last position of a knob
+    always wins. An exception is shown to the reader in one sentence, kept in `.errors`, and raised again. Returns an
+    object with `run()` for the first picture.
+    """
+    return OnChange(knobs, function, status)
+
+
+def _sentence(error):
+    kind = "" if isinstance(error, (ValueError, TypeError)) else f"{type(error).__name__}: "
+    text = html.escape(f"{kind}{error}" if str(error) else type(error).__name__).rstrip(".")
+    return f"This could not be computed: {text}."

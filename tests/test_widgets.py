@@ -1,0 +1,343 @@
+"""The widgets without a kernel: their values, what they would send to the browser, and their errors."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import itertools
+import json
+import threading
+
+import ipywidgets
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+import lstm_viz
+from lstm_viz import GRUCell, LSTMCell, SimpleRNNCell, figures
+from lstm_viz.widgets import FrameView, Links, TimeControls, compare, explore, on_change, player
+from lstm_viz.widgets.frame_view import PlotlyLibrary, plotly_library
+
+RNG = np.random.default_rng(5)
+X = RNG.normal(size=(12, 3))
+CELLS = {kind.kind: kind.initialise(3, 5, seed=2) for kind in (SimpleRNNCell, LSTMCell, GRUCell)}
+TRACES = {kind: cell.run(X) for kind, cell in CELLS.items()}
+
+
+def sent(widget):
+    """The state as it goes over the wire."""
+    return widget.get_state()
+
+
+def links_of(widget):
+    """{(target, its value): link} of every link inside a box."""
+    if isinstance(widget, Links):
+        return {(link["target"], link["to"]): link for link in widget.links}
+    found = {}
+    for child in getattr(widget, "children", ()):
+        found |= links_of(child)
+    return found
+
+
+def all_widgets(widget):
+    return [widget, *itertools.chain(*(all_widgets(child) for child in getattr(widget, "children", ())))]
+
+
+# --- FrameView --------------------------------------------------------------------------------------------
+
+
+def moving_figure(frames=4, units=0):
+    named = [go.Frame(name=f"t:{t}", group="t", layout={"shapes": [{"x0": t, "x1": t}]}) for t in range(frames)]
+    named += [go.Frame(name=f"unit:{u}", group="unit", data=[{"y": [u, u]}], traces=[0]) for u in range(units)]
+    return go.Figure(data=[{"y": [0, 0]}], layout={"shapes": [{"x0": 0, "x1": 0}]}, frames=named)
+
+
+def test_a_view_clips_t_and_unit_to_its_frames():
+    view = FrameView(moving_figure(4, units=3), t=9, unit=-2)
+    assert (view.t, view.unit, view.timesteps, view.units) == (3, 0, 4, 3)
+    view.t, view.unit = -5, 99
+    assert (view.t, view.unit) == (0, 2)
+    view.t = np.int64(2)
+    assert view.t == 2 and type(view.t) is int
+
+
+def test_a_new_figure_clips_t_and_is_sent_even_if_only_its_frames_differ():
+    view = FrameView(moving_figure(8), t=7)
+    changes = []
+    view.observe(lambda change: changes.append(change["name"]))
+    view.figure = moving_figure(8)
+    assert changes == ["figure"]
+    view.figure = moving_figure(3)
+    assert view.t == 2 and sorted(changes) == ["figure", "figure", "t"]
+
+
+def test_the_figure_is_sent_with_its_data_and_frames():
+    trace = TRACES["LSTM"]
+    figure = sent(FrameView(figures.heatmaps(trace)))["figure"]
+    z = figure["data"][0]["z"]
+    values = np.frombuffer(base64.b64decode(z["bdata"]), z["dtype"]).reshape([int(n) for n in z["shape"].split(",")])
+    np.testing.assert_allclose(values, trace.f.T, atol=1e-3)
+    assert [frame["name"] for frame in figure["frames"]] == [f"t:{t}" for t in range(12)]
+    json.dumps(figure)
+
+
+def test_plotly_js_is_sent_once_for_all_views_and_unpacks_to_the_installed_one():
+    views = [FrameView(moving_figure()) for _ in range(3)]
+    assert {sent(view)["_library"] for view in views} == {f"IPY_MODEL_{plotly_library().model_id}"}
+    assert isinstance(plotly_library(), PlotlyLibrary)
+    source = gzip.decompress(plotly_library().source)
+    assert b"plotly.js v" in source[:200] and len(source) > 3_000_000
+    assert sum(len(json.dumps(sent(view))) for view in views) < 100_000
+
+
+@pytest.mark.parametrize("wrong", [None, "figure", {"data": []}, TRACES["LSTM"]])
+def test_a_view_refuses_what_is_no_figure(wrong):
+    with pytest.raises(TypeError, match="figure must be a plotly figure; got"):
+        FrameView(wrong)
+    view = FrameView(moving_figure())
+    with pytest.raises(TypeError, match="figure must be a plotly figure; got"):
+        view.figure = wrong
+
+
+@pytest.mark.parametrize("wrong", ["3", 1.5, None])
+def test_a_view_refuses_a_t_that_is_no_whole_number(wrong):
+    with pytest.raises(TypeError, match="t must be a whole number"):
+        FrameView(moving_figure(), t=wrong)
+
+
+# --- TimeControls -----------------------------------------------------------------------------------------
+
+
+def test_the_bar_and_its_parts_agree_on_t_unit_and_step():
+    bar = TimeControls(8, units=3, steps=("forget", "input"), t=2, unit=1)
+    unit, step = (
+        next(w for w in bar.children if type(w) is kind) for kind in (ipywidgets.Dropdown, ipywidgets.ToggleButtons)
+    )
+    assert (bar.slider.value, unit.index, step.index) == (2, 1, 0)
+    bar.t, bar.unit, bar.step = 5, 2, "input"
+    assert (bar.slider.value, unit.index, step.index) == (5, 2, 2)
+    bar.slider.value, unit.index, step.index = 7, 0, 1
+    assert (bar.t, bar.unit, bar.step) == (7, 0, "forget")
+    bar.t = 99
+    assert bar.t == bar.slider.value == 7
+
+
+def test_a_driven_view_follows_in_the_browser_alone():
+    view = FrameView(moving_figure(8, units=3))
+    bar = TimeControls(8, units=3).drive(view)
+    links = links_of(bar)
+    assert links[view, "t"]["source"] is bar.slider and links[view, "t"]["from"] == "value"
+    assert links[view, "unit"]["from"] == "index"
+    readout = next(link for (target, _), link in links.items() if isinstance(target, ipywidgets.Label))
+    assert readout["values"] == [f"{t} / 8" for t in range(8)]
+    state = sent(next(w for w in bar.children if isinstance(w, Links)))
+    assert {"source", "target"} <= set(state["links"][0]) and state["links"][0]["target"].startswith("IPY_MODEL_")
+
+
+def test_the_bar_can_be_resized_and_clips():
+    view = FrameView(moving_figure(8, units=3))
+    bar = TimeControls(8, units=3, steps=("forget",), t=7, unit=2).drive(view)
+    bar.step = "forget"
+    bar.resize(4, units=1)
+    assert (bar.t, bar.unit, bar.step, bar.timesteps) == (3, 0, "", 4)
+    assert not any(isinstance(child, (ipywidgets.Dropdown, ipywidgets.ToggleButtons)) for child in bar.children)
+    assert (view, "t") in links_of(bar)
+
+
+def test_the_bar_refuses_impossible_counts():
+    with pytest.raises(ValueError, match="timesteps must be at least 1; got 0"):
+        TimeControls(0)
+    with pytest.raises(TypeError, match=r"timesteps must be a whole number; got 2\.5"):
+        TimeControls(2.5)
+    with pytest.raises(ValueError, match="step must be '' or one of none"):
+        TimeControls(3).step = "forget"
+
+
+# --- explore and compare ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", TRACES)
+def test_explore_takes_every_kind_of_trace_and_links_every_picture(kind):
+    view = explore(TRACES[kind], labels="abcdefghijkl", t=3, unit=4)
+    pictures = [w for w in all_widgets(view) if w.has_trait("t") and type(w).__name__ in ("FrameView", "MarkupView")]
+    assert len(pictures) == 5
+    links = links_of(view)
+    for picture in pictures:
+        assert picture.t == 3
+        assert links[picture, "t"]["source"] is view.controls.slider
+        assert (picture, "unit") in links
+    assert repr(view) == f"explore({TRACES[kind]!r})"
+    assert view._repr_mimebundle_()["text/plain"] == repr(view)
+
+
+def test_explore_shows_another_trace_in_place():
+    view = explore(TRACES["LSTM"], t=11, unit=4)
+    view.step = "forget"
+    before = all_widgets(view)
+    other = GRUCell.initialise(3, 3).run(X[:6])
+    view.show(other, labels=list(range(6)))
+    assert (view.t, view.unit, view.step) == (5, 2, "")
+    assert view.controls.slider.max == 5
+    assert [w for w in all_widgets(view) if type(w).__name__ == "FrameView"] == [
+        w for w in before if type(w).__name__ == "FrameView"
+    ]
+    assert "GRU" in repr(view)
+
+
+def test_explore_names_the_input_as_text_as_numbers_or_as_a_row_of_a_picture():
+    def line(labels, x=X):
+        view = explore(CELLS["LSTM"].run(x), labels)
+        return view.children[-1].markup.at(1)
+
+    assert "profit" in line(["shares", "profit", *"abcdefghij"])
+    assert "0.333" in line([0, 1 / 3, *range(10)])
+    assert f"({X[1, 0]:.2f}, {X[1, 1]:.2f}, {X[1, 2]:.2f})" in line(None)
+    rows = np.linspace(0, 1, 24).reshape(12, 2)
+    assert line(rows).count("<rect") == 2
+    assert 'fill="rgb(255,255,255)"' in line(np.eye(12)[:, :2])
+    assert 'fill="rgb(0,0,0)"' in line(np.eye(12)[:, :2])
+
+
+@pytest.mark.parametrize(
+    ("labels", "error", "match"),
+    [
+        ("abc", ValueError, "labels must be as many as the timesteps, 12; got 3"),
+        (3, TypeError, "labels must be one text, number or row per timestep; got int"),
+        ({"a": 1}, TypeError, "got dict"),
+        (np.zeros((12, 2, 2)), ValueError, r"of shape \(timesteps, n\); got shape \(12, 2, 2\)"),
+        (np.full((12, 2), np.nan), ValueError, "must be finite"),
+        ([[1, 2], [1]] * 6, ValueError, "as many in every row"),
+    ],
+)
+def test_labels_that_do_not_fit_are_refused(labels, error, match):
+    for make in (explore, compare):
+        with pytest.raises(error, match=match):
+            make(TRACES["LSTM"], labels=labels)
+
+
+def test_explore_refuses_a_batch_and_says_what_to_do():
+    with pytest.raises(ValueError, match=r"trace\.select"):
+        explore(CELLS["LSTM"].run(X[None]))
+    with pytest.raises(ValueError, match="single timestep"):
+        explore(TRACES["LSTM"][0])
+    with pytest.raises(TypeError, match="ndarray"):
+        explore(X)
+
+
+def test_compare_takes_any_number_of_traces_under_one_slider():
+    view = compare(TRACES["SimpleRNN"], TRACES["LSTM"], TRACES["GRU"], labels="abcdefghijkl", t=4)
+    assert repr(view) == "compare(SimpleRNN, LSTM, GRU: 12 timesteps)"
+    picture = next(w for w in all_widgets(view) if isinstance(w, FrameView))
+    assert picture.t == 4 and links_of(view)[picture, "t"]["source"] is view.controls.slider
+    two = compare(TRACES["LSTM"], TRACES["LSTM"], None)
+    assert "LSTM 1, LSTM 2" in repr(two)
+    assert "short, long" in repr(compare({"short": TRACES["LSTM"], "long": TRACES["GRU"]}))
+    two.show(TRACES["SimpleRNN"], TRACES["GRU"])
+    assert "SimpleRNN, GRU" in repr(two)
+    with pytest.raises(ValueError, match="same number of timesteps"):
+        compare(TRACES["LSTM"], CELLS["GRU"].run(X[:5]))
+    with pytest.raises((TypeError, ValueError)):
+        compare()
+
+
+def test_the_public_names_are_the_widgets():
+    assert lstm_viz.explore is explore and lstm_viz.compare is compare and lstm_viz.player is player
+
+
+# --- player -----------------------------------------------------------------------------------------------
+
+
+def test_player_plays_the_frames_of_t_and_only_those():
+    figure = player(figures.unit_lines(TRACES["LSTM"]))
+    (slider,) = figure.layout.sliders
+    assert [step.args[0][0] for step in slider.steps] == [frame.name for frame in figure.frames]
+    assert [frame.name for frame in figure.frames] == [f"t:{t}" for t in range(12)]
+    play, pause = figure.layout.updatemenus[0].buttons
+    assert list(play.args[0]) == [f"t:{t}" for t in range(12)] and list(pause.args[0]) == [None]
+    assert isinstance(figure, go.Figure)
+
+
+def test_player_keeps_the_kind_of_the_traces_that_move():
+    figure = player(figures.class_probabilities(RNG.dirichlet(np.ones(4), size=6)))
+    for frame in figure.frames:
+        assert [trace.type for trace in frame.data] == [figure.data[k].type for k in frame.traces]
+
+
+def test_player_brings_its_plotly_js_for_pages_without_network():
+    bundle = player(moving_figure())._repr_mimebundle_()
+    assert set(bundle) == {"application/vnd.plotly.v1+json", "text/html", "text/plain"}
+    assert bundle["text/plain"] == "<player: 4 frames>"
+    assert "http" not in bundle["text/html"].split("const bytes")[0].replace("http://www.w3.org", "")
+    assert base64.b64encode(plotly_library().source).decode() in bundle["text/html"]
+
+
+def test_player_refuses_what_cannot_be_played():
+    with pytest.raises(TypeError, match="plotly figure"):
+        player("figure")
+    with pytest.raises(ValueError, match="must have frames"):
+        player(go.Figure())
+
+
+# --- on_change --------------------------------------------------------------------------------------------
+
+
+def test_on_change_calls_with_the_values_of_all_knobs():
+    a, b = ipywidgets.IntSlider(value=1), ipywidgets.FloatSlider(value=0.5)
+    calls = []
+    work = on_change([a, b], lambda *values: calls.append(values))
+    work.run()
+    a.value, b.value = 3, 2.0
+    work.stop()
+    a.value = 9
+    assert calls == [(1, 0.5), (3, 0.5), (3, 2.0)]
+
+
+def test_on_change_shows_an_error_keeps_it_raises_it_and_forgets_it_when_all_is_well():
+    knob = ipywidgets.IntSlider(value=1)
+
+    def refuse_two(value):
+        if value == 2:
+            raise ValueError("value must not be 2 & <it> was")
+
+    work = on_change([knob], refuse_two)
+    with pytest.raises(ValueError, match="must not be 2"):
+        knob.value = 2
+    assert "value must not be 2 &amp; &lt;it&gt; was." in work.status.value
+    assert [str(error) for error in work.errors] == ["value must not be 2 & <it> was"]
+    knob.value = 3
+    assert work.status.value == ""
+
+
+def test_the_last_position_of_a_knob_wins_even_if_it_moves_during_the_work():
+    knob = ipywidgets.IntSlider(value=0, max=1000)
+    seen, started, go_on = [], threading.Event(), threading.Event()
+
+    def slow(value):
+        seen.append(value)
+        started.set()
+        assert go_on.wait(10)
+
+    on_change([knob], slow)
+    worker = threading.Thread(target=lambda: setattr(knob, "value", 1))
+    worker.start()
+    assert started.wait(10)
+    for value in range(2, 50):
+        knob.value = value  # returns at once: the other thread is at work
+    go_on.set()
+    worker.join(10)
+    assert seen == [1, 49]
+
+
+def test_the_last_position_wins_after_an_error_too():
+    knob = ipywidgets.IntSlider(value=0)
+    seen = []
+
+    def turn(value):
+        seen.append(value)
+        if value == 1:
+            knob.value = 2
+            raise RuntimeError("broken")
+
+    work = on_change([knob], turn)
+    knob.value = 1
+    assert seen == [1, 2] and work.status.value == "" and len(work.errors) == 1
