@@ -75,7 +75,8 @@ def store(path, browser):
     for output, picture in zip(views, pictures, strict=True):
         del output.data[VIEW]
         output.metadata.pop(VIEW, None)
-        output.data["image/png"] = base64.b64encode(picture).decode()
+        if "text/html" not in output.data:  # else the widget has brought its own stand-in
+            output.data["image/png"] = base64.b64encode(picture).decode()
     if notebook.metadata.get("widgets", {}).pop(STATE, None) is not None and not notebook.metadata.widgets:
         del notebook.metadata["widgets"]
     notebook.metadata.get("language_info", {}).pop("version", None)  # differs between machines, says nothing
