@@ -35,7 +35,7 @@ LAYERS = {
     "pictures": (
         {
             "style", "_notation", "_svg", "_graphs", "live_markup", "diagram", "equations",
-            "_figure_parts", "_figure_curves", "figures",
+            "_figure_parts", "_figure_curves", "figures", "wire_markup",
         },
         {"numpy", "plotly"},
     ),
