@@ -252,7 +252,7 @@ def _html(trace, lines, digits, texts):
             for k in range(len(line.sides))
         ]
         sides = [_numbers(side.template, digits) for side in line.sides]
-        middle = "".join(f"{'= ' if k == 0 else relation[k - 1]} {side} " for k, side in enumerate(sides))
+        middle = "".join(f"{relation[k - 1] if k else '='} {side} " for k, side in enumerate(sides))
         ink = QUANTITIES[line.left].colour if line.left in QUANTITIES else INK
         rows.append(
             f'<div class="lv-line"{f" data-part={chr(34)}{line.part}{chr(34)}" if line.part else ""}>'
