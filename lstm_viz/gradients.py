@@ -311,7 +311,7 @@ def _workspace_of(cell, trace):
     kept = cell.workspace(trace.timesteps, shape.models, shape.columns, dtype, pre_activations=False)
     before = {f"{name}_tm1": getattr(trace, f"{name}_tm1") for name in cell.state_names}
     values = {"x": trace.x} | before | {name: getattr(trace, name) for name in _KEPT[cell.kind]}
-    if kept.get("reset_h") is not None:
+    if "reset_h" in kept:
         values["reset_h"] = trace.r * trace.h_tm1
     for name, value in values.items():
         kept[name][...] = shape.rows(value)
