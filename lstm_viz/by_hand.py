@@ -16,6 +16,8 @@ __all__ = ["carry", "gated_input", "hand_cell", "noisy_bits", "schedule"]
 _LOUDNESS = 2.0
 #: noise of whoever listens to h at the end (standard deviation), so that a whisper counts as silence
 LISTENER_NOISE = 0.1
+#: on how many sequences a setting of the gates is judged
+SEQUENCES = 2000
 _LEAST = 1e-6  # a gate at 0 or 1 exactly would need an infinite pre-activation
 
 
@@ -54,7 +56,7 @@ def noisy_bits(timesteps, count, seed=0):
     return np.random.default_rng(seed).choice([-1.0, 1.0], (count, timesteps))
 
 
-def carry(i, f, o, *, cue=0, count=2000, seed=0):
+def carry(i, f, o, *, cue=0, count=SEQUENCES, seed=0):
     """How often the gates (timesteps,) carry the bit of step `cue` to the end: a share of `count` sequences, in [0, 1].
 
     The answer is the sign of the last h, heard through a little noise. Chance is 0.5.

@@ -241,6 +241,11 @@ class Sweep:
         if self._mailbox is not None:
             self._mailbox.ask_to_stop()
 
+    @property
+    def stopping(self):
+        """Whether it was asked to stop."""
+        return self._stopping.is_set()
+
     def wait(self, timeout=None):
         """Wait until it has ended and return the result. SweepFailed if it ended by an error; TimeoutError."""
         if self._thread is None:
@@ -251,6 +256,10 @@ class Sweep:
         if self._error is not None:
             raise SweepFailed(self.message, self.result) from self._error
         return self.result
+
+    def wait_for_end(self, seconds):
+        """Wait until it has ended, at most so long; says nothing of how it ended."""
+        self._thread.join(seconds)
 
     @property
     def result(self):
@@ -366,7 +375,7 @@ def _watch(sweep, show):
     """Wait for the sweep, with a bar if `show`."""
     if not show:
         while sweep.state == "running":
-            time.sleep(0.05)
+            sweep.wait_for_end(1.0)
         return
     from tqdm.auto import tqdm
 
@@ -375,7 +384,7 @@ def _watch(sweep, show):
             now = sweep.progress
             bar.n = round(100 * now.done)
             bar.set_postfix_str(str(now))
-            time.sleep(0.2)
+            sweep.wait_for_end(1.0)
 
 
 # --- settings ---------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ import os
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -227,6 +228,7 @@ def load(path):
         raise _broken(path, str(error)) from None
 
 
+@lru_cache
 def shipped(name):
     """A sweep that the package brings with it, by the name of its file in `lstm_viz/results` without the ending."""
     folder = Path(__file__).parent / "results"

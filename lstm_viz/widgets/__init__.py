@@ -1,10 +1,13 @@
 """Controls: widgets that slide through pictures in the browser."""
 
+from lstm_viz.widgets.be_the_gates import be_the_gates
 from lstm_viz.widgets.callbacks import on_change
 from lstm_viz.widgets.controls import TimeControls
 from lstm_viz.widgets.explore import Comparison, Explorer, compare, explore
 from lstm_viz.widgets.frame_view import FrameView
+from lstm_viz.widgets.lag_lab import lag_lab
 from lstm_viz.widgets.links import Links
+from lstm_viz.widgets.look_inside import look_inside
 from lstm_viz.widgets.markup_view import MarkupView
 from lstm_viz.widgets.player import player
 
@@ -15,8 +18,11 @@ __all__ = [
     "Links",
     "MarkupView",
     "TimeControls",
+    "be_the_gates",
     "compare",
     "explore",
+    "lag_lab",
+    "look_inside",
     "on_change",
     "player",
 ]

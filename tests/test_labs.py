@@ -1,0 +1,192 @@
+"""The labs of lessons 01 and 06: what their knobs do, without a kernel."""
+
+import numpy as np
+import pytest
+
+from lstm_viz import experiments
+from lstm_viz.widgets.be_the_gates import be_the_gates, train_one_unit
+from lstm_viz.widgets.lag_lab import EXPERIMENTS, lag_figure, lag_lab, solved_table, task_of
+from lstm_viz.widgets.look_inside import in_order, look_inside, train_for_recall
+
+
+def line(figure, name):
+    """The y of the line of that name."""
+    (found,) = [np.asarray(d.y, float) for d in figure.data if name in (d.name or "")]
+    return found
+
+
+# --- be the gates -----------------------------------------------------------------------------------------
+
+
+def test_gates_by_hand():
+    lab = be_the_gates(12, cue=2)
+    assert repr(lab) == "be_the_gates(12 timesteps, cue at 2)"
+    assert 0.5 < lab.score < 0.8  # everything open: the bits are added up
+    lab.sliders["i"].value = (2, 2)
+    lab.sliders["f"].value = (3, 11)
+    lab.sliders["o"].value = (11, 11)
+    assert lab.score == 1.0
+    assert "100%" in lab._verdict.value
+    np.testing.assert_array_equal(lab.gates["i"], np.eye(12)[2])
+    lab.openness.value = 0.8
+    assert lab.gates["f"][0] == pytest.approx(0.2)
+    assert lab.gates["f"][5] == pytest.approx(0.8)
+    assert lab.score < 0.8  # leaky gates do not carry it
+    lab.openness.value = 1.0
+    lab.sliders["o"].value = (0, 3)
+    assert 0.4 < lab.score < 0.6
+    assert "too quiet to tell" in lab._verdict.value
+
+
+def test_the_picture_is_the_traces_numbers():
+    lab = be_the_gates(12, cue=2)
+    lab.sliders["i"].value = (2, 4)
+    lab.sequence.value = 3
+    drawn = lab.view.figure
+    np.testing.assert_allclose(line(drawn, "input gate"), lab.gates["i"], atol=1e-5)
+    c, c_tm1 = line(drawn, "cell state"), 0.0
+    for t, value in enumerate(lab.values):  # the equation, once more, by hand
+        c_tm1 = lab.gates["f"][t] * c_tm1 + lab.gates["i"][t] * np.tanh(2 * value)
+        assert c[t] == pytest.approx(c_tm1, abs=1e-4)
+    assert lab.labels[2].startswith("<b>cue ")
+    assert drawn.layout.meta["timesteps"] == 12
+
+
+def test_training_finds_gates_that_write_at_the_cue_alone():
+    lab = be_the_gates(24, cue=6)
+    lab.show_training()
+    assert lab.model.score > 0.97
+    drawn = lab.trained_view.figure
+    written = line(drawn, "input gate") * np.abs(line(drawn, "candidate"))
+    assert written[6] > 3 * np.delete(written, 6).mean()
+    assert line(drawn, "forget gate")[7:].mean() > 0.85
+    before = lab.trained_view.figure
+    lab.sequence.value = 5
+    assert lab.trained_view.figure is not before
+    assert len(lab._pictures.children) == 2
+
+
+def test_bad_gates_lab():
+    with pytest.raises(ValueError, match="timesteps must be a whole number of at least 3; got 2"):
+        be_the_gates(2)
+    with pytest.raises(ValueError, match="cue must be a timestep from 0 to 10; got 11"):
+        be_the_gates(12, cue=11)
+    assert train_one_unit(8).cell.units == 1
+
+
+# --- the long-lag lab -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_shipped_experiments_are_drawn_at_once(name):
+    found = experiments.shipped(name)
+    assert not found.missing, "the shipped sweep is whole"
+    lab = lag_lab(name)
+    assert lab.sweep is None
+    assert list(lab.cells.options) == list(found.cells)
+    assert lab.result.numbers() == found.numbers()
+    figure = lab._view.figure
+    drawn = {d.name for d in figure.data if d.name}
+    assert set(found.cells) <= drawn
+    for cell in found.cells:
+        middle = [np.asarray(d.y, float) for d in figure.data if d.name == cell and d.mode and "lines" in d.mode]
+        np.testing.assert_allclose(middle[0], np.nanmean(found.scores(cell), axis=0), atol=1e-6)
+    assert task_of(found, found.lags[-1]).name == found.task["name"]
+    for cell in found.cells:
+        solved, runs = found.solved(cell, found.lags[-1])
+        assert f"<b>{solved}</b>/{runs}" in solved_table(found)
+
+
+def test_knobs_choose_what_is_drawn():
+    lab = lag_lab()
+    lab.cells.value = ("LSTM", "GRU")
+    lab.lags.index = (1, 3)
+    lab.seeds.value = 4
+    found = lab.result
+    assert list(found.cells) == ["LSTM", "GRU"]
+    assert found.lags == experiments.shipped("marked_recall").lags[1:4]
+    assert len(found.seeds) == 4
+    assert len(found.runs) == 2 * 3 * 4
+    assert "SimpleRNN" not in {d.name for d in lab._view.figure.data}
+    lab.cells.value = ()
+    assert "Choose at least one cell" in lab._plot.children[0].value
+    lab.experiment.value = "adding"
+    assert lab.result.task["name"] == "adding"
+    assert "mean squared error" in str(lab._view.figure.layout.yaxis.title.text)
+
+
+def test_a_live_run_is_stopped_kept_and_resumed(tmp_path):
+    lab = lag_lab(folder=tmp_path)
+    lab.cells.value = ("SimpleRNN", "GRU")
+    lab.lags.index = (0, 1)
+    lab.seeds.value = 2
+    with pytest.raises(RuntimeError, match="no live run was started"):
+        lab.wait()
+    lab.run_button.click()
+    assert lab.source.value == "your live run"
+    lab.run_button.click()  # a second click changes nothing
+    lab.stop_button.click()
+    kept = lab.wait(60)
+    assert lab.sweep.state in ("stopped", "finished")
+    lab.run_button.click()
+    found = lab.wait(120)
+    assert lab.sweep.state == "finished"
+    assert len(found.runs) == 2 * 2 * 2
+    assert set(kept.runs) <= set(found.runs)
+    assert lab.result.numbers() == found.numbers()
+    assert "All 8 runs are done" in lab._text.value
+    assert {"SimpleRNN", "GRU"} <= {d.name for d in lab._view.figure.data}
+    assert (tmp_path / "marked_recall.json").exists()
+    assert found.seeds == (0, 1)
+    assert not set(found.seeds) & set(experiments.shipped("marked_recall").seeds)
+
+
+def test_what_goes_wrong_is_shown(tmp_path):
+    (tmp_path / "marked_recall.json").write_text("{")
+    lab = lag_lab(folder=tmp_path)
+    with pytest.raises(ValueError, match="not whole JSON"):
+        lab.run_button.click()
+    assert "left as it is" in lab._problem.value
+    assert 'role="alert"' in lab._problem.value
+    with pytest.raises(ValueError, match=r"experiment must be one of 'marked_recall'.*got 'weather'"):
+        lag_lab("weather")
+
+
+def test_a_sweep_without_scores_has_no_figure():
+    nothing = experiments.shipped("marked_recall").select(seeds=[])
+    assert lag_figure(nothing) is None
+
+
+# --- look inside the winner -------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def models():
+    return train_for_recall(12, ("SimpleRNN", "LSTM", "GRU"))
+
+
+def test_units_in_another_order_are_the_same_model(models):
+    x = np.random.default_rng(0).standard_normal((5, 9, 2)).astype(np.float32)
+    for model in models.values():
+        other = in_order(model, np.random.default_rng(1).permutation(16))
+        one, two = (m.readout(m.cell.run(x).h[:, -1]) for m in (model, other))
+        np.testing.assert_allclose(one, two, atol=2e-6)
+        assert not np.allclose(model.cell.kernel, other.cell.kernel)
+
+
+def test_look_inside_shows_the_chosen_sequence(models):
+    lab = look_inside(12, models=models)
+    assert repr(lab) == "look_inside(lag 12: SimpleRNN, LSTM, GRU)"
+    lab.cue.value, lab.bit.value = 5, -1.0
+    assert lab.x[5].tolist() == [-1.0, 1.0]
+    assert lab.x[:, 1].sum() == 1
+    assert lab.labels[5] == "cue −"
+    for name, probability in lab.answers().items():
+        h = models[name].cell.run(lab.x).h[-1]
+        assert probability == pytest.approx(models[name].readout.probabilities(h)[0])
+        assert f"<b>{probability:.2f}</b>" in lab._verdict.value
+    assert lab.comparison.controls.timesteps == 13
+    with pytest.raises(ValueError, match="lag of MarkedRecall must be"):
+        look_inside(0)
+    with pytest.raises(ValueError, match="got 'Transformer'"):
+        look_inside(5, ("Transformer",))
