@@ -357,23 +357,23 @@ def draw_node(node):
 
 def draw(graph, quantities, units, texts=(), legend=True, title=""):
     """The graph as an SVG string, with the `data-` attributes that `live_markup` describes."""
-    captions = [f'<text x="16" y="29" class="lv-caption lv-when-">{title}</text>']
+    captions = [f'<text x="16" y="29" class="lv-title">{title}</text>']
     dim = []
     for step, sentence in graph.steps.items():
         captions.append(f'<text x="16" y="29" class="lv-caption lv-when-{step}">{_caption(sentence)}</text>')
-        dim.append(f'.lv-diagram[data-step="{step}"] [data-part]:not([data-part~="{step}"])')
-    shown = ",".join(f'.lv-diagram[data-step="{s}"] .lv-when-{s}' for s in ["", *graph.steps])
-    shown += ",.lv-diagram .lv-when-mask"
+        dim.append(f".lv-diagram[data-step={step}] [data-part]:not([data-part~={step}])")
     css = (
         f".lv-diagram text{{fill:{INK};font-size:{BASE}px}}"
         ".lv-diagram .lv-symbol{white-space:pre}"
         ".lv-diagram .lv-number{font-weight:700;font-variant-numeric:tabular-nums}"
-        f".lv-diagram .lv-word,.lv-diagram .lv-note,.lv-diagram .lv-caption{{font-size:{SMALL}px}}"
-        ".lv-diagram .lv-sign{font-weight:600}"
+        f".lv-diagram :is(.lv-word,.lv-note,.lv-title,.lv-caption){{font-size:{SMALL}px}}"
+        ".lv-diagram :is(.lv-sign,.lv-masked,.lv-title,.lv-caption){font-weight:600}"
         f".lv-diagram .lv-note{{fill:{MUTED}}}"
-        ".lv-diagram .lv-caption{display:none;font-weight:600}"
-        f"{shown}{{display:inline}}"
+        ".lv-diagram .lv-caption{display:none}"
     )
+    for step in graph.steps:
+        on = f".lv-diagram[data-step={step}]"
+        css += f"{on} .lv-title{{display:none}}{on} .lv-when-{step}{{display:inline}}"
     if dim:
         css += ",".join(dim) + "{opacity:.45}"
     x, y, width, height = graph.frame
@@ -405,7 +405,7 @@ def draw(graph, quantities, units, texts=(), legend=True, title=""):
         f'<text x="{a}" y="{b}" class="lv-note"{_part(p)}>{_caption(text)}</text>' for a, b, text, p in graph.notes
     ]
     if "mask" in texts:
-        body.append(f'<text x="16" y="{bottom - 14}" class="lv-caption lv-when-mask" data-text="mask"> </text>')
+        body.append(f'<text x="16" y="{bottom - 14}" class="lv-masked" data-text="mask"> </text>')
     if legend and graph.legend:
         body.append(draw_legend(*graph.legend))
     return (

@@ -265,7 +265,7 @@ def _html(trace, lines, digits, texts):
         )
         last = line.part
     steps = dict.fromkeys(line.part for line in lines if line.part)
-    dim = ",".join(f'.lv-equations[data-step="{s}"] [data-part]:not([data-part~="{s}"])' for s in steps)
+    dim = ",".join(f".lv-equations[data-step={s}] [data-part]:not([data-part~={s}])" for s in steps)
     css = _CSS + (dim + "{opacity:.45}" if dim else "")
     mask = '<p class="lv-note" data-text="mask"></p>' if texts else ""
     return (
