@@ -397,3 +397,11 @@ def test_the_widget_says_the_question_where_there_are_no_widgets(toy, monkeypatc
 def test_the_engine_loads_no_widgets():
     code = "import sys, lstm_viz.exercises; assert not {'ipywidgets', 'plotly', 'keras'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_lesson_00_asks_about_the_sentence_that_its_notebook_reads():
+    from lstm_viz.exercise_bank.lesson_00 import SENTENCE
+
+    path = next(path for path in NOTEBOOKS if path.name.startswith("00"))
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    assert any(f'sentence = "{SENTENCE}"' in "".join(cell["source"]) for cell in cells)
