@@ -225,5 +225,5 @@ def unrolled_graph(activation, columns):
     last = first + pitch * (columns - 1)
     nodes.append(Node("h_out", "output", (last + 86, line), (before,)))
     wires.append(Wire(before, source, "h_out", via=((last + 70, up), (last + 70, line))))
-    frame = (first - 78, 72, 156, 328)
-    return Graph("SimpleRNN", 490, frame, tuple(nodes), tuple(wires), legend=(180, 428), moves=pitch)
+    frame = (first - 78, 72, 156, 354)
+    return Graph("SimpleRNN", 512, frame, tuple(nodes), tuple(wires), legend=(180, 456), moves=pitch)

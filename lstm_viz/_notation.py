@@ -58,9 +58,9 @@ def check_one_sequence(trace, kinds):
         )
 
 
-def check_labels(labels, timesteps):
-    """The labels as strings; ValueError unless there is one per timestep."""
-    labels = [str(label) for label in labels]
+def check_labels(labels, timesteps, longest):
+    """The labels as strings, cut to the `longest` that has room; ValueError unless there is one per timestep."""
+    labels = [text if len(text) <= longest else text[: longest - 1] + "…" for text in map(str, labels)]
     if len(labels) != timesteps:
         raise ValueError(f"labels must be {timesteps}, one per timestep; got {len(labels)}")
     return labels

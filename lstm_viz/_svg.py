@@ -398,9 +398,15 @@ def draw(graph, quantities, units, texts=(), legend=True, title=""):
                     wire,
                     quantities,
                     units=None if of_input else units,
-                    text=text if of_input and text in texts else None,
+                    text="label" if wire.quantity == "x" and "label" in texts else None,
                 )
             )
+            if of_input and text != "label" and text in texts:  # too narrow for a word: below
+                x, y, *_ = wire.chip
+                body.append(
+                    f'<text x="{number(x)}" y="{number(y + CHIP / 2 + 24)}" text-anchor="middle" class="lv-word"'
+                    f' data-text="{text}"> </text>'
+                )
     body += [
         f'<text x="{a}" y="{b}" class="lv-note"{_part(p)}>{_caption(text)}</text>' for a, b, text, p in graph.notes
     ]

@@ -99,7 +99,7 @@ def rnn_diagram(trace, *, unrolled=False, labels=None, legend=True):
         quantities |= {f"x@{k}": trace.x[first + k], f"h@{k}": trace.h[first + k]}
         texts[f"t{k}"] = [str(t + k) for t in first]
         if labels is not None:
-            texts[f"label@{k}"] = [check_labels(labels, timesteps)[t + k] for t in first]
+            texts[f"label@{k}"] = [check_labels(labels, timesteps, 11)[t + k] for t in first]
     now = ", ".join(f"h {{t{k}}} = {{h@{k}}}" for k in range(columns))
     alt = f"Simple recurrent cell unrolled around timestep {{t}}, unit {{unit}}: h {{before}} = {{h_before}}, {now}."
     return _live(trace, unrolled_graph(activation, columns), quantities, alt, labels, legend, texts)
@@ -108,7 +108,7 @@ def rnn_diagram(trace, *, unrolled=False, labels=None, legend=True):
 def _live(trace, graph, quantities, alt, labels, legend, texts=None):
     texts = dict(texts or {})
     if labels is not None:
-        texts["label"] = check_labels(labels, len(trace))
+        texts["label"] = check_labels(labels, len(trace), 14 if trace.input_dim > 1 else 9)
     if trace.mask is not None:
         texts["mask"] = ["" if used else MASKED for used in trace.mask]
     title = f'{graph.kind} cell, t = <tspan data-now="t">0</tspan>, unit <tspan data-now="unit">0</tspan>'

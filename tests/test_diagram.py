@@ -329,9 +329,10 @@ def test_labels_of_the_input_are_shown_and_escaped():
     live = lstm_diagram(trace, labels=["<b>&", *range(1, T)])
     root = svg(live.at(0))
     assert "<b>&" in text_of(root)
+    assert "antidisestabl…" in lstm_diagram(trace, labels=["antidisestablishment"] * T).at(0)
     assert "7" in next(text_of(e) for e in by_class(svg(live.at(7)), "lv-number") if text_of(e) == "7")
     unrolled = svg(rnn_diagram(trace_of("RNN"), unrolled=True, labels="abcdefghi").at(5))
-    assert [text_of(e) for e in by_class(unrolled, "lv-number") if text_of(e) in "abcdefghi"] == ["d", "e", "f", "g"]
+    assert [text_of(e) for e in by_class(unrolled, "lv-word")] == ["d", "e", "f", "g"]
 
 
 def test_a_single_input_is_shown_as_a_number():
