@@ -161,12 +161,15 @@ def unit_lines(trace, *, unit=0, labels=None, names=None, title=None, row_height
 # --- predictions ------------------------------------------------------------------------------------------
 
 
-def class_probabilities(probabilities, *, class_names=None, labels=None, truth=None, most=10, title=None):
+def class_probabilities(
+    probabilities, *, class_names=None, labels=None, truth=None, most=10, title=None, row_height=None
+):
     """What a classifier would answer after each timestep: heatmap over time, and bars for the timestep shown.
 
     probabilities: (timesteps, classes) in [0, 1], or several models' as {"SimpleRNN": array, "LSTM": array}.
     truth: index of the right class, marked by an arrow. Of many classes the `most` that are ever most probable
-    are shown, and the truth. ValueError for other shapes or values, or labels and names of another length.
+    are shown, and the truth. row_height: pixels of each model's row, close together (default: as the classes need).
+    ValueError for other shapes or values, or labels and names of another length.
     """
     several = isinstance(probabilities, Mapping)
     models = dict(probabilities) if several else {"": probabilities}
@@ -194,8 +197,9 @@ def class_probabilities(probabilities, *, class_names=None, labels=None, truth=N
         if len(models) == 1
         else ("What each model would answer after each timestep")
     )
-    heights = [max(60, 19 * len(kept))] * len(models)
-    rows = parts.Rows(heights, title=default if title is None else title, bottom=bottom, left=left, right=24)
+    heights = [max(60, 19 * len(kept)) if row_height is None else _height(len(models), row_height)] * len(models)
+    gap = _gap(10, row_height)
+    rows = parts.Rows(heights, title=default if title is None else title, bottom=bottom, gap=gap, left=left, right=24)
     omitted = f"the {len(kept)} likeliest of {classes} classes"
     data, bars = [], []
     for row, (model, p) in enumerate(models.items()):
@@ -262,11 +266,11 @@ def confusion_matrix(counts, *, class_names=None, title=None):
     return go.Figure({"data": [data], "layout": rows.layout})
 
 
-def sequence_on_image(image, *, timesteps, title=None):
+def sequence_on_image(image, *, timesteps, title=None, size=230):
     """An image that is read as a sequence: what has been read by timestep t is clear, the rest is veiled.
 
     image: (rows, columns), of any range from 0. timesteps: rows (one row per timestep) or rows * columns (one
-    pixel, row by row); ValueError for any other number.
+    pixel, row by row); ValueError for any other number. size: height of the image in pixels of the screen.
     """
     image = parts.check_array(image, "image", ("rows", "columns"), 0)
     height, width = image.shape
@@ -286,7 +290,8 @@ def sequence_on_image(image, *, timesteps, title=None):
         return [beside, below, now]
 
     default = f"What has been read so far: one {'row' if by_row else 'pixel'} per timestep"
-    rows = parts.Rows([230], title=default if title is None else title, bottom=16, left=14, right=14)
+    size = parts.check_index(size, "size", 2000)
+    rows = parts.Rows([size], title=default if title is None else title, bottom=16, left=14, right=14)
     plain = {"visible": False, "range": [-0.5, width - 0.5], "constrain": "domain", "constraintoward": "left"}
     rows.layout |= {
         "xaxis": plain,

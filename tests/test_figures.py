@@ -436,9 +436,12 @@ def test_a_figure_does_not_change_with_the_array_it_was_made_from():
 
 def test_long_sequences_are_built_fast_and_their_frames_stay_small():
     trace = trace_of("LSTM", 784, 64)
-    start = time.perf_counter()
-    figure = figures.heatmaps(trace)
-    assert time.perf_counter() - start < 1.0
+    seconds = []
+    for _ in range(3):  # the best of three, in processor time: other programs may be running
+        start = time.process_time()
+        figure = figures.heatmaps(trace)
+        seconds.append(time.process_time() - start)
+    assert min(seconds) < 1.0
     assert figure.frames[700].layout.shapes[0].x0 == 699.5
     values = 6 * 784 * 64 * 4 * 4 / 3  # float32 in base64
     assert len(json.dumps(json.loads(figure.to_json()))) < values + 784 * 100 + 10_000

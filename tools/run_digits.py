@@ -1,0 +1,104 @@
+"""Train every reader of lesson 04 over several seeds and learning rates and keep how well it reads.
+
+usage: python tools/run_digits.py [--out FILE]
+
+Writes lstm_viz/results/digits.json after every group of seeds and leaves out what is there already: it can be stopped
+and started again. About ten minutes on one core. Learning rates are to be chosen on the tuning runs (seeds 0 to 4,
+trained on four fifths of the training digits, judged on the last fifth) and reported on the test runs (seeds 5 to 14).
+"""
+
+import argparse
+import itertools
+import json
+import os
+import platform
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import sklearn
+
+from lstm_viz.datasets import load_digits_sequences
+from lstm_viz.digit_reading import (
+    ASKED,
+    CELLS,
+    RESULTS,
+    DigitTask,
+    accuracy_by_step,
+    probe_accuracy,
+    train_readers,
+    with_blank_steps,
+)
+
+LEARNING_RATES = (0.001, 0.003, 0.01, 0.03)
+SEEDS = {"tuning": range(5), "test": range(5, 15)}
+UPDATES = {"rows": 640, "pixels": 1200}
+BLANK_ROWS = 24
+GROUPS = [("rows", ASKED[0]), ("rows", ASKED[1]), ("pixels", ASKED[1])]
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--out", type=Path, default=RESULTS)
+    out = arguments.parse_args().out
+    runs = json.loads(out.read_text())["runs"] if out.is_file() else []
+    done = {tuple(run[key] for key in ("part", "by", "asked", "cell", "learning_rate")) for run in runs}
+    for group in itertools.product(SEEDS, GROUPS, CELLS, LEARNING_RATES):
+        part, (by, asked), cell, rate = group
+        if (part, by, asked, cell, rate) not in done:
+            runs += measured(part, by, asked, cell, rate)
+            write(runs, out)
+            print(*runs[-1].values(), sep="\t")
+
+
+def measured(part, by, asked, cell, rate):
+    data = load_digits_sequences(by)
+    if part == "tuning":
+        cut = len(data.x_train) * 4 // 5
+        data = replace(
+            data,
+            x_train=data.x_train[:cut],
+            y_train=data.y_train[:cut],
+            x_test=data.x_train[cut:],
+            y_test=data.y_train[cut:],
+        )
+    readers = train_readers(cell, DigitTask(data, asked), SEEDS[part], learning_rate=rate, updates=UPDATES[by])
+    what = {"part": part, "by": by, "asked": asked, "cell": cell, "learning_rate": rate}
+    return [what | {"seed": seed} | judged(r, data, part) for seed, r in zip(SEEDS[part], readers, strict=True)]
+
+
+def judged(reader, data, part):
+    blank = BLANK_ROWS if data.timesteps == 8 else 0
+    trace, probabilities = reader.read(with_blank_steps(data.x_test, blank))
+    if not np.isfinite(probabilities).all():
+        return {"accuracy": float("nan")}
+    right = accuracy_by_step(probabilities, data.y_test).round(4).tolist()
+    end = data.timesteps
+    result = {"accuracy": right[end - 1]}
+    if part == "test":
+        h_test = trace.h[:, :end]
+        probe = probe_accuracy(reader.cell.run(data.x_train).h, data.y_train, h_test, data.y_test)
+        result |= {"by_step": right[:end], "waiting": right[end:], "probe": probe.round(4).tolist()}
+    return result
+
+
+def write(runs, out):
+    content = {
+        "what": "how well recurrent cells read handwritten digits, and what is left of it on blank rows afterwards",
+        "made_by": "tools/run_digits.py",
+        "settings": {"units": 32, "batch_size": 32, "clipnorm": 1.0, "updates": UPDATES},
+        "versions": {
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+            "scikit-learn": sklearn.__version__,
+        },
+    }
+    head = json.dumps(content, indent=1)[:-2]
+    lines = ",\n  ".join(json.dumps(run) for run in runs)
+    part = out.with_suffix(".part")
+    part.write_text(f'{head},\n "runs": [\n  {lines}\n ]\n}}\n')
+    os.replace(part, out)
+
+
+if __name__ == "__main__":
+    main()
