@@ -54,6 +54,11 @@ class Explorer(_View):
         self.controls.drive(*views.values())
         self.children = [self.controls, columns, views["input"].add_class("lstm-viz-input")]
 
+    @property
+    def trace(self):
+        """The trace that is shown."""
+        return self._trace
+
     def show(self, trace, labels=None, *, cell=None):
         """Draw another trace (of any kind and length) in place; `t` and `unit` stay, or are clipped."""
         drawn = _drawn(trace, labels, cell)

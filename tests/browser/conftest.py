@@ -12,9 +12,8 @@ ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "tools"), str(Path(__file__).parent)]
 
 import browser as tools_browser  # noqa: E402
-from lab import Lab, copy_notebooks  # noqa: E402
-
-NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
+from html_assets import AssetsMissing, copy_assets  # noqa: E402
+from lab import Lab, SavedPage, copy_notebooks  # noqa: E402
 
 
 def missing(reason):
@@ -40,6 +39,33 @@ def lab(tmp_path_factory):
     server = Lab(folder, tmp_path_factory.mktemp("private"), {"LSTM_VIZ_QUICK": "1"})
     yield server
     server.close()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """A folder for saved pages, with their assets in it."""
+    folder = tmp_path_factory.mktemp("site")
+    try:
+        copy_assets(folder / "assets")
+    except AssetsMissing as error:
+        missing(str(error))
+    return folder
+
+
+@pytest.fixture
+def open_saved(chromium, site):
+    """open_saved(notebook, name) -> SavedPage of an executed notebook."""
+    from save_html import save
+
+    pages = []
+
+    def open_(notebook, name):
+        pages.append(SavedPage(chromium, save(notebook, site, name)))
+        return pages[-1]
+
+    yield open_
+    for page in pages:
+        page.close()
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import time
 import urllib.request
 from pathlib import Path
 
+TOKEN = "browsertests"
 #: what JupyterLab and the browser report on their own, with no notebook open
 NOISE = ("favicon", "Failed to load resource", "ResizeObserver loop", "WebSocket connection", "apod.nasa")
 
@@ -33,11 +34,18 @@ class Lab:
         places["IPYTHONDIR"] = str(Path(private) / "ipython")
         self.env = os.environ | places | (env or {})
         self.env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{self.env['PATH']}"
+        news = Path(places["JUPYTERLAB_SETTINGS_DIR"]) / "@jupyterlab" / "apputils-extension"
+        news.mkdir(parents=True)
+        (news / "notification.jupyterlab-settings").write_text('{"fetchNews": "false", "checkForUpdates": false}')
+        # what a reader does who wants the sliders of a saved notebook to move: Settings > Save Widget State
+        widgets = Path(places["JUPYTERLAB_SETTINGS_DIR"]) / "@jupyter-widgets" / "jupyterlab-manager"
+        widgets.mkdir(parents=True)
+        (widgets / "plugin.jupyterlab-settings").write_text('{"saveState": true}')
         self.log = open(Path(private) / "server.log", "w")  # noqa: SIM115 (open as long as the server runs)
         self.process = subprocess.Popen(
             [
                 sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={self.port}",
-                "--IdentityProvider.token=", "--ServerApp.password=", "--ServerApp.port_retries=0",
+                f"--IdentityProvider.token={TOKEN}", "--ServerApp.port_retries=0",
                 "--LabApp.news_url=None", "--expose-app-in-browser",
             ],
             cwd=self.folder, env=self.env, stdout=self.log, stderr=subprocess.STDOUT, start_new_session=True,
@@ -54,6 +62,7 @@ class Lab:
 
     def api(self, path, method="GET"):
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", method=method)
+        request.add_header("Authorization", f"token {TOKEN}")
         with urllib.request.urlopen(request, timeout=30) as answer:
             text = answer.read()
         return json.loads(text) if text else None
@@ -73,22 +82,65 @@ class Lab:
         return LabPage(self, browser, name, viewport)
 
 
-class LabPage:
-    """One notebook open in one page. `traffic` counts the characters on the page's sockets."""
+class Pictures:
+    """A page with pictures on it. `problems` are the errors that it reported."""
 
-    def __init__(self, lab, browser, name, viewport):
-        self.lab, self.name = lab, name
-        self.page = browser.new_page(viewport={"width": viewport[0], "height": viewport[1]})
-        self.problems, self.traffic = [], {"received": 0, "sent": 0}
-        self.page.on("console", self._said)
-        self.page.on("pageerror", lambda error: self.problems.append(f"page error: {error}"))
-        self.page.on("websocket", self._socket)
-        self.page.goto(f"http://127.0.0.1:{lab.port}/lab/tree/{name}?reset")
-        self._ready()
+    def watch(self, page):
+        self.page, self.problems = page, []
+        page.on("console", self._said)
+        page.on("pageerror", lambda error: self.problems.append(f"page error: {error}"))
 
     def _said(self, message):
         if message.type == "error" and not any(word in message.text for word in NOISE):
             self.problems.append(message.text)
+
+    def drawn(self, place):
+        """Wait until no picture in `place` is still to be drawn."""
+        self.page.wait_for_function(
+            """(cell) => !cell.textContent.includes("Loading widget")
+              && [...cell.querySelectorAll(".lstm-viz-frame")].filter((e) => e.offsetParent).every(
+                (e) => e.querySelector(".main-svg") || !e.querySelector("[role=alert]").hidden)""",
+            arg=place.element_handle(),
+        )
+        self.refreshed()
+
+    def refreshed(self):
+        """Wait for two screen refreshes, after which what was asked for is drawn."""
+        self.page.evaluate("() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))")
+
+    def close(self):
+        self.page.close()
+
+
+class SavedPage(Pictures):
+    """A page saved as HTML, opened from the disk with no network."""
+
+    def __init__(self, browser, path):
+        self.watch(browser.new_page(viewport={"width": 1440, "height": 900}))
+        self.page.context.set_offline(True)
+        self.page.goto(Path(path).resolve().as_uri())
+
+    def views(self):
+        """Where each widget view of the page is, in order."""
+        kind = "application/vnd.jupyter.widget-view+json"
+        self.page.wait_for_function(
+            """(kind) => [...document.querySelectorAll(`script[type="${kind}"]`)].every(
+                (tag) => tag.parentElement.querySelector(".widget-subarea > *"))""",
+            arg=kind,
+        )
+        return self.page.locator(f"div:has(> script[type='{kind}'])").all()
+
+
+class LabPage(Pictures):
+    """One notebook open in one page. `traffic` counts the characters on the page's sockets."""
+
+    def __init__(self, lab, browser, name, viewport):
+        self.lab, self.name = lab, name
+        self.watch(browser.new_page(viewport={"width": viewport[0], "height": viewport[1]}))
+        self.traffic = {"received": 0, "sent": 0}
+        self.page.on("websocket", self._socket)
+        self.page.goto(f"http://127.0.0.1:{lab.port}/lab/tree/{name}?reset&token={TOKEN}")
+        self._ready()
 
     def _socket(self, socket):
         def count(key):
@@ -127,10 +179,34 @@ class LabPage:
         self.command("notebook:run-all-cells")
         self.page.set_default_timeout(30_000)
 
-    def reload(self):
+    def save(self):
         self.command("docmanager:save")
+
+    def reload(self):
+        self.save()
         self.page.reload()
         self._ready()
+
+    def wait_idle(self):
+        """Wait until the kernel has nothing to do."""
+        self.page.wait_for_function(
+            """async () => {
+              const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+              await kernel.requestKernelInfo(); return kernel.status === "idle";
+            }""",
+            polling=250,
+        )
+
+    def execute(self, source):
+        """Run code in the notebook's kernel, beside its cells."""
+        self.page.evaluate(
+            """async (code) => {
+              const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+              const reply = await kernel.requestExecute({code}).done;
+              if (reply.content.status !== "ok") throw new Error(reply.content.evalue);
+            }""",
+            source,
+        )
 
     def stop_kernel(self):
         """Shut the kernel down and wait until the page knows."""
@@ -164,24 +240,6 @@ class LabPage:
         cell.locator(".jp-OutputArea-output").first.wait_for(state="attached")
         self.drawn(cell)
         return cell
-
-    def drawn(self, place):
-        """Wait until no picture in `place` is still to be drawn."""
-        handle = place.element_handle()
-        self.page.wait_for_function(
-            """(cell) => !cell.textContent.includes("Loading widget")
-              && [...cell.querySelectorAll(".lstm-viz-frame")].filter((e) => e.offsetParent).every(
-                (e) => e.querySelector(".main-svg") || !e.querySelector("[role=alert]").hidden)""",
-            arg=handle,
-        )
-        self.refreshed()
-
-    def refreshed(self):
-        """Wait for two screen refreshes, after which what was asked for is drawn."""
-        self.page.evaluate("() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))")
-
-    def close(self):
-        self.page.close()
 
 
 def copy_notebooks(source, target):

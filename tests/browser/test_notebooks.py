@@ -1,0 +1,82 @@
+"""Every lesson in a real JupyterLab, and the same lesson saved as a page without kernel and network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+from reading import disagreement, moves, numbers
+
+pytestmark = pytest.mark.browser
+
+NOTEBOOKS = sorted(path.name for path in (Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+
+#: run in the lesson's kernel: what every `explore` shows, for the test to compare with what is drawn
+KEEP = """
+import ipywidgets as _w, numpy as _np
+from lstm_viz.widgets import Explorer as _E
+_np.savez({file!r}, **{{
+    f"{{k}}.{{name}}": getattr(view.trace, name)
+    for k, view in enumerate(w for w in _w.Widget.widgets.values() if isinstance(w, _E))
+    for name in (*view.trace.names, "h_tm1")
+}})
+"""
+
+
+def read(view):
+    """(t, unit, numbers) that one `explore` shows."""
+    t = int(view.locator(".lstm-viz-readout").inner_text().split(" / ")[0])
+    chooser = view.locator(".lstm-viz-time select")
+    return t, chooser.evaluate("(e) => e.selectedIndex") if chooser.count() else 0, numbers(view)
+
+
+def check_place(page, place, traces):
+    """Every slider moves, nothing reports an error, and each `explore` shows the numbers of one of the traces."""
+    page.drawn(place)
+    assert "Error displaying widget" not in place.inner_text()
+    for handle in place.locator(".noUi-handle").all():
+        if handle.is_visible() and not handle.locator("xpath=ancestor::*[@disabled]").count():
+            assert moves(handle), f"a slider in {place.inner_text()[:80]!r} ignores the arrow keys"
+    page.refreshed()
+    for view in place.locator(".lstm-viz-view:has(.lv-diagram)").all():
+        t, unit, shown = read(view)
+        fitting = [trace for trace in traces if t < len(trace["h"]) and unit < trace["h"].shape[1]]
+        found = [disagreement(shown, trace, t, unit) for trace in fitting]
+        assert None in found, found[0] if found else f"no trace of the lesson has t={t}, unit {unit}"
+
+
+def alerts(place):
+    return [text for text in place.locator("[role=alert]:visible").all_inner_texts() if text.strip()]
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_lesson_runs_moves_and_shows_its_own_numbers(name, lab, open_notebook, open_saved):
+    page = open_notebook(name)
+    page.run_all(timeout=600)
+    assert page.errors() == []
+    kept = lab.folder / f"{name}.npz"
+    page.execute(KEEP.format(file=str(kept)))
+    traces = {}
+    for key, values in np.load(kept).items():
+        view, quantity = key.split(".", 1)
+        traces.setdefault(view, {})[quantity] = values
+    traces = list(traces.values())
+    cells = page.cells()
+    for index, _ in cells:
+        place = page.show_cell(index)
+        check_place(page, place, traces)
+    page.wait_idle()
+    for index, _ in cells:
+        assert alerts(page.show_cell(index)) == []
+    assert page.errors() == [] and page.problems == []
+
+    page.save()
+    saved = open_saved(nbformat.read(lab.folder / name, as_version=4), name.removesuffix(".ipynb"))
+    places = saved.views()
+    assert len(places) == sum(count for _, count in cells)
+    for place in places:
+        if place.is_visible():
+            check_place(saved, place, traces)
+    assert saved.problems == []

@@ -1,0 +1,174 @@
+"""The views in a real JupyterLab: what is drawn is what the trace holds, with and without a kernel."""
+
+from __future__ import annotations
+
+import re
+
+import nbformat
+import numpy as np
+import pytest
+from reading import cursors, disagreement, numbers, slide_to
+
+from lstm_viz import LSTMCell, SimpleRNNCell
+
+pytestmark = pytest.mark.browser
+
+EXPLORE = "view = explore(lstm, labels=[f'word{t}' for t in range(24)])\nview"
+SETUP = """\
+import numpy as np
+from lstm_viz import LSTMCell, SimpleRNNCell, compare, explore
+x = np.random.default_rng(3).normal(size=(24, 4))
+rnn, lstm = (cell.initialise(4, 6, seed=1).run(x) for cell in (SimpleRNNCell, LSTMCell))"""
+X = np.random.default_rng(3).normal(size=(24, 4))
+RNN, LSTM = (cell.initialise(4, 6, seed=1).run(X) for cell in (SimpleRNNCell, LSTMCell))
+VALUES = {name: getattr(LSTM, name) for name in (*LSTM.names, "h_tm1", "c_tm1")}
+
+
+def notebook(*cells):
+    made = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
+    made.cells = [nbformat.v4.new_code_cell(source) for source in (SETUP, *cells)]
+    return made
+
+
+@pytest.fixture(scope="module")
+def written(lab):
+    nbformat.write(notebook(EXPLORE), lab.folder / "explore.ipynb")
+    nbformat.write(notebook("view = compare(rnn, lstm)\nview"), lab.folder / "compare.ipynb")
+    return lab
+
+
+def check_explore(page, view, t, unit):
+    page.refreshed()
+    assert view.locator(".lstm-viz-readout").inner_text() == f"{t} / 24"
+    assert disagreement(numbers(view), VALUES, t, unit) is None
+    assert cursors(view) == pytest.approx([t], abs=0.02)
+    assert f"input at t = {t}: word{t}" in view.locator(".lstm-viz-input").inner_text()
+
+
+def test_explore_draws_the_numbers_of_the_trace_for_every_control(written, open_notebook):
+    page = open_notebook("explore.ipynb")
+    page.run_all()
+    view = page.show_cell(1)
+    check_explore(page, view, 0, 0)
+    slide_to(view, 7)
+    check_explore(page, view, 7, 0)
+    view.locator("select").select_option("4")
+    check_explore(page, view, 7, 4)
+    lines = view.locator(".js-plotly-plot").last.evaluate(
+        "(p) => p._fullData.map((d) => [d.name, d.type, Array.from(d.y)])"
+    )
+    values = [getattr(LSTM, name)[:, 4] for name in ("f", "i", "c_tilde", "o", "c", "h")]
+    for name, _, y in lines:
+        assert any(np.allclose(y, value, atol=1e-3) for value in values), f"the line {name} is not of unit 4"
+    view.get_by_role("button", name="update", exact=True).click()
+    page.refreshed()
+    highlighted = view.locator(".lv-diagram, .lv-equations").evaluate_all("(all) => all.map((e) => e.dataset.step)")
+    assert highlighted == ["update", "update"]
+    buttons = {name: view.get_by_role("button", name=re.compile(name)) for name in ("first", "back", "forward", "play")}
+    buttons["forward"].click()
+    check_explore(page, view, 8, 4)
+    buttons["back"].click()
+    buttons["back"].press("ArrowLeft")
+    check_explore(page, view, 6, 4)
+    for key, t in (("End", 23), ("Home", 0), ("PageUp", 5)):
+        view.locator(".noUi-handle").press(key)
+        check_explore(page, view, t, 4)
+    view.locator(".noUi-handle").press(" ")
+    page.page.wait_for_timeout(1500)
+    view.get_by_role("button", name=re.compile("pause")).click()
+    played = int(view.locator(".lstm-viz-readout").inner_text().split(" / ")[0])
+    assert 6 <= played <= 9
+    check_explore(page, view, played, 4)
+    buttons["first"].click()
+    check_explore(page, view, 0, 4)
+    assert page.problems == []
+
+
+def test_hovering_tells_the_value_of_the_trace(written, open_notebook):
+    page = open_notebook("compare.ipynb")
+    page.run_all()
+    view = page.show_cell(1)
+    plot = view.locator(".js-plotly-plot")
+    box = plot.locator(".subplot.xy .plot, .subplot.xy .heatmaplayer").first.bounding_box()
+    t, unit = 13, 2
+    page.page.mouse.move(box["x"] + (t + 0.5) / 24 * box["width"], box["y"] + (unit + 0.5) / 6 * box["height"])
+    said = plot.locator(".hoverlayer .hovertext").text_content()
+    assert f"{RNN.h[t, unit]:.3f}".lstrip("-") in said.replace("−", "-") and f"t {t}, unit {unit}" in said
+
+
+def test_sliding_goes_on_without_a_kernel(written, open_notebook):
+    page = open_notebook("explore.ipynb")
+    page.run_all()
+    view = page.show_cell(1)
+    slide_to(view, 2)
+    page.stop_kernel()
+    slide_to(view, 9)
+    check_explore(page, view, 9, 0)
+    view.locator("select").select_option("3")
+    check_explore(page, view, 9, 3)
+    view.get_by_role("button", name=re.compile("forward")).click()
+    check_explore(page, view, 10, 3)
+
+
+def test_a_reloaded_page_shows_the_view_where_it_was(written, open_notebook):
+    page = open_notebook("explore.ipynb")
+    page.run_all()
+    slide_to(page.show_cell(1), 5)
+    page.page.wait_for_timeout(500)  # the kernel hears of the move
+    page.reload()
+    view = page.show_cell(1)
+    check_explore(page, view, 5, 0)
+    slide_to(view, 8)
+    check_explore(page, view, 8, 0)
+    assert page.problems == []
+
+
+def test_a_notebook_with_its_state_needs_no_kernel(lab, open_notebook):
+    from save_html import run
+
+    source = lab.folder / "with_state.ipynb"
+    nbformat.write(notebook(EXPLORE), source)
+    nbformat.write(run(source), source)
+    lab.trust(source.name)
+    page = open_notebook(source.name)  # whose kernel has run nothing
+    view = page.show_cell(1)
+    slide_to(view, 6)
+    check_explore(page, view, 6, 0)
+    page.stop_kernel()
+    slide_to(view, 4)
+    check_explore(page, view, 4, 0)
+
+
+def test_a_new_figure_and_a_hidden_view_are_drawn(lab, open_notebook):
+    nbformat.write(
+        notebook(
+            "import ipywidgets\nview = explore(lstm, t=20)\nipywidgets.Tab([ipywidgets.HTML('first'), view])",
+            "view.show(LSTMCell.initialise(4, 3).run(x[:10]))",
+        ),
+        lab.folder / "redraw.ipynb",
+    )
+    page = open_notebook("redraw.ipynb")
+    page.run_all()
+    place = page.show_cell(1)
+    assert not place.locator(".js-plotly-plot .main-svg").count()
+    place.locator(".lm-TabBar-tab").last.click()
+    page.page.wait_for_selector(".lstm-viz-frame .main-svg")
+    page.drawn(place)
+    assert place.locator(".lstm-viz-readout").inner_text() == "9 / 10"
+    assert cursors(place) == pytest.approx([9], abs=0.02)
+    assert page.problems == []
+
+
+def test_a_saved_page_slides_with_no_kernel_and_no_network(tmp_path, open_saved):
+    from save_html import run
+
+    nbformat.write(notebook(EXPLORE), tmp_path / "page.ipynb")
+    page = open_saved(run(tmp_path / "page.ipynb"), "views")
+    (view,) = page.views()
+    page.drawn(view)
+    slide_to(view, 7)
+    check_explore(page, view, 7, 0)
+    view.locator("select").select_option("2")
+    view.get_by_role("button", name=re.compile("forward")).click()
+    check_explore(page, view, 8, 2)
+    assert page.problems == []
