@@ -475,8 +475,8 @@ def _parallel(n_jobs):
 
     if n_jobs is None:
         backend, configured = joblib.parallel.get_active_backend()
-        default = configured == 1 and type(backend).__name__ == "LokyBackend"
-        n_jobs = min(2, os.cpu_count() or 1) if default else configured
+        if configured in (None, 1) and type(backend).__name__ == "LokyBackend":  # nobody has configured anything
+            n_jobs = min(2, os.cpu_count() or 1)
     elif isinstance(n_jobs, bool) or not isinstance(n_jobs, int) or n_jobs == 0:
         raise ValueError(f"n_jobs must be a whole number other than 0 (-1 for all cores); got {n_jobs!r}")
     return joblib.Parallel(n_jobs=n_jobs, return_as="generator_unordered", batch_size=1)

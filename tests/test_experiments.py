@@ -62,6 +62,15 @@ def test_two_processes_compute_the_same_bits(reference):
     assert small(n_jobs=2).numbers() == reference.numbers()
 
 
+def test_two_processes_unless_joblib_is_configured():
+    assert Sweep(**SMALL)._parallel.n_jobs == min(2, os.cpu_count())
+    assert Sweep(**SMALL, n_jobs=3)._parallel.n_jobs == 3
+    with joblib.parallel_config(n_jobs=4):
+        assert Sweep(**SMALL)._parallel.n_jobs == 4
+    with joblib.parallel_config(backend="threading"):
+        assert type(Sweep(**SMALL)._parallel._backend).__name__ == "ThreadingBackend"
+
+
 def test_threads_by_joblibs_own_configuration_compute_the_same_bits(reference):
     with joblib.parallel_config(backend="threading", n_jobs=3):
         assert small().numbers() == reference.numbers()

@@ -20,7 +20,6 @@ from lstm_viz.experiments import RECIPES, Recipe, lag_sweep
 RESULTS = Path(__file__).resolve().parent.parent / "lstm_viz" / "results"
 RATES = (0.001, 0.003, 0.01, 0.02)  # what one usually tries; higher_rates.json goes beyond
 TUNING_SEEDS, SEEDS = range(5), range(100, 110)
-TUNING_LAGS = (20, 50, 100)
 
 
 @dataclass(frozen=True)
@@ -29,13 +28,14 @@ class Tuned:
 
     task: tasks.Task
     lags: tuple
+    tuning_lags: tuple
     updates: int
 
 
 TUNED = {
-    "marked_recall": Tuned(tasks.MarkedRecall(1), (5, 10, 20, 30, 50, 100, 200), updates=800),
-    "temporal_order": Tuned(tasks.TemporalOrder(20), (20, 30, 50, 100, 200), updates=1200),
-    "adding": Tuned(tasks.Adding(2, version="2016"), (5, 10, 20, 50, 100, 200), updates=1200),
+    "marked_recall": Tuned(tasks.MarkedRecall(1), (5, 10, 20, 30, 50, 100, 200), (20, 50, 100), updates=800),
+    "temporal_order": Tuned(tasks.TemporalOrder(20), (20, 30, 50, 100), (20, 50), updates=800),
+    "adding": Tuned(tasks.Adding(2, version="2016"), (5, 10, 20, 50, 100), (20, 50, 100), updates=1200),
 }
 
 
@@ -52,7 +52,7 @@ def tune(name):
     found = lag_sweep(
         tuned.task,
         candidates,
-        TUNING_LAGS,
+        tuned.tuning_lags,
         TUNING_SEEDS,
         updates=tuned.updates,
         path=RESULTS / f"tuning_{name}.json",
