@@ -278,7 +278,7 @@ PREDICTIONS = [
     Prediction(
         name="01.b",
         question="Two copies of one RNN read the same 200 random bits, but for the very first, which is +1 for one "
-        "copy and -1 for the other. Will their hidden states become equal, to the last digit of float32?",
+        "copy and -1 for the other. Will their hidden states become equal, to the seven digits of float32?",
         choices={
             "yes, within 100 steps": "",
             "never: nothing in the cell deletes anything": "Nothing deletes it at once. But every step makes the "
