@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import traitlets
 
 from lstm_viz import answers, exercises
 from lstm_viz.exercises import Exercise, Prediction, judge, run_source
@@ -377,19 +378,18 @@ def test_a_cell_is_asked_for_by_kind_and_size():
 def test_the_widget_commits_and_remembers(toy, monkeypatch):
     monkeypatch.setattr(exercises, "_has_widgets", lambda: True)
     view = exercises.predict("99.a")
-    assert view.button.disabled and view.radio.options == ("more", "less")
-    view.radio.value = "less"
-    assert not view.button.disabled
-    assert exercises.reveal("99.a", 1).status == "observed", "picking is not yet committing"
-    view.button.click()
-    assert "You predict: less" in view.message.value
+    assert (view.chosen, view.choices) == (-1, ["more", "less"])
+    assert exercises.reveal("99.a", 1).status == "observed"
+    view.chosen = 1  # what the Commit button does
     assert exercises.reveal("99.a", 1).status == "not as predicted"
-    assert exercises.predict("99.a").radio.value == "less", "running the cell again keeps the choice"
+    assert exercises.predict("99.a").chosen == 1, "running the cell again keeps the choice"
+    with pytest.raises(traitlets.TraitError, match="below 2"):
+        view.chosen = 2
 
 
 def test_the_widget_says_the_question_where_there_are_no_widgets(toy, monkeypatch):
     monkeypatch.setattr(exercises, "_has_widgets", lambda: True)
-    bundle = exercises.predict("99.a")._repr_mimebundle_()
+    bundle, _ = exercises.predict("99.a")._repr_mimebundle_()
     for text in (bundle["text/plain"], bundle["text/html"]):
         assert "More or less?" in text and "(2) less" in text
 

@@ -2,56 +2,47 @@
 
 from __future__ import annotations
 
-import html
+from pathlib import Path
 
-import ipywidgets
+import anywidget
+import traitlets
 
 __all__ = ["PredictionView"]
 
+_HERE = Path(__file__).parent
 
-class PredictionView(ipywidgets.VBox):
-    """A question, its choices as radio buttons, and a Commit button.
 
-    `chosen` is the choice committed before, or None; `on_commit(choice)` is called with the text of a choice.
-    `fallback` (a heading, and how it looks as text and as HTML) is what front ends without widgets show.
-    A choice may be committed again: until the experiment has run, changing one's mind is part of thinking.
+class PredictionView(anywidget.AnyWidget):
+    """A question, its choices as radio buttons, and a Commit button, all worked by mouse or keyboard.
+
+    `chosen` is the index of the committed choice, -1 before; it is synced, and `on_commit(choice)` is called with the
+    text of the choice. `fallback` (a heading, and how it looks as text and as HTML) is what front ends without widgets
+    show. A choice may be committed again: until the experiment has run, changing one's mind is part of thinking.
     """
 
+    _esm = _HERE / "prediction.js"
+    _css = _HERE / "prediction.css"
+
+    heading = traitlets.Unicode().tag(sync=True)
+    question = traitlets.Unicode().tag(sync=True)
+    choices = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    chosen = traitlets.Int(-1).tag(sync=True)
+
     def __init__(self, question, choices, *, chosen=None, on_commit, fallback):
-        self.radio = ipywidgets.RadioButtons(
-            options=choices,
-            value=chosen,
-            layout=ipywidgets.Layout(width="auto"),
-            style={"description_width": "0"},
-        )
-        self.button = ipywidgets.Button(
-            description="Commit",
-            tooltip="Commit to this prediction",
-            disabled=chosen is None,
-            layout=ipywidgets.Layout(width="7em"),
-        )
-        self.message = ipywidgets.HTML()
-        self._say(f"You predict: {chosen}" if chosen else "Choose, then commit.")
-        self._on_commit = on_commit
-        self._fallback = fallback
-        self.radio.observe(self._picked, "value")
-        self.button.on_click(self._clicked)
-        heading = f"<strong>{html.escape(fallback.heading)}</strong><br>"
-        title = ipywidgets.HTML(f'<div style="line-height:1.45">{heading}{html.escape(question)}</div>')
-        super().__init__(
-            [title, self.radio, ipywidgets.HBox([self.button, self.message])],
-            layout=ipywidgets.Layout(max_width="52em", border_left="4px solid #0072B2", padding="0 0 4px 10px"),
-        )
+        self._on_commit, self._fallback = on_commit, fallback
+        index = choices.index(chosen) if chosen in choices else -1
+        super().__init__(heading=fallback.heading, question=question, choices=choices, chosen=index)
 
-    def _picked(self, _change):
-        self.button.disabled = self.radio.value is None
+    @traitlets.validate("chosen")
+    def _known(self, proposal):
+        if not -1 <= proposal["value"] < len(self.choices):
+            raise traitlets.TraitError(f"chosen must be below {len(self.choices)}; got {proposal['value']}")
+        return proposal["value"]
 
-    def _clicked(self, _button):
-        self._on_commit(self.radio.value)
-        self._say(f"You predict: {self.radio.value}. Now run the experiment below.")
-
-    def _say(self, text):
-        self.message.value = f'<div style="line-height:1.45;padding:3px 0 0 8px">{html.escape(text)}</div>'
+    @traitlets.observe("chosen")
+    def _committed(self, change):
+        if change["new"] >= 0:
+            self._on_commit(self.choices[change["new"]])
 
     def __repr__(self):
         return repr(self._fallback)
@@ -59,4 +50,6 @@ class PredictionView(ipywidgets.VBox):
     def _repr_mimebundle_(self, **kwargs):
         # front ends that cannot show the widget (a saved page, GitHub) show the question as HTML
         bundle = super()._repr_mimebundle_(**kwargs)
-        return {**bundle, "text/plain": repr(self._fallback), "text/html": self._fallback._repr_html_()}
+        data, *rest = bundle if isinstance(bundle, tuple) else (bundle,)
+        data = {**data, "text/plain": repr(self._fallback), "text/html": self._fallback._repr_html_()}
+        return (data, *rest) if rest else data

@@ -28,6 +28,7 @@ def test_a_prediction_is_committed_and_compared(written, open_notebook):
     assert "No prediction was made" in page.show_cell(2).inner_text()
     question = page.show_cell(1)
     assert QUESTION.question in question.inner_text()
+    assert question.get_by_role("group", name="02.a prediction").count() == 1
     commit = question.get_by_role("button", name="Commit")
     assert commit.is_disabled()
     first = question.get_by_role("radio").first
@@ -49,4 +50,7 @@ def test_a_saved_page_shows_the_question(written, open_saved):
     (view,) = page.views()
     assert QUESTION.question in view.inner_text()
     assert view.get_by_role("radio").count() == len(QUESTION.choices)
+    view.get_by_role("radio").last.click()
+    view.get_by_role("button", name="Commit").click()
+    assert f"You predict: {list(QUESTION.choices)[-1]}" in view.inner_text()
     assert page.problems == []
