@@ -95,6 +95,10 @@ class _Trace:
     mask: np.ndarray | None = field(default=None, kw_only=True)
     go_backwards: bool = field(default=False, kw_only=True)
 
+    # the loop's own arrays, whose views the values are, so that `gradients` need not copy them back; not a field, so
+    # that a trace with changed values never has those of another
+    _workspace = None
+
     #: names of the values, in the order in which the step computes them
     names = ()
     #: the kind of cell, as Keras names its layer
@@ -520,13 +524,15 @@ class _Cell:
         values = {name: shape.lead_first(kept[name]) for name in self.trace_type.names}
         for value in (*values.values(), *state):
             value.setflags(write=False)
-        return self.trace_type(
+        trace = self.trace_type(
             x=_frozen(x.astype(dtype, copy=False)),
             initial_state=state if len(state) > 1 else state[0],
             mask=mask,
             **self._trace_settings(),
             **values,
         )
+        object.__setattr__(trace, "_workspace", kept)
+        return trace
 
     def _trace_settings(self):
         """What a trace says of its cell beside the values."""

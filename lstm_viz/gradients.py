@@ -76,7 +76,7 @@ class _Reverse:
     """Backpropagation through time over a workspace of `cells`, reusing its own arrays from call to call.
 
     After a call, `dh` (and `dc`) hold the gradient of the initial state. With `keep`, `kept_gradients` holds those of
-    every step: "h" (and "c"), and "z", the rows of the cell's product.
+    every step: "h" (and "c"), and "x".
     """
 
     #: blocks of rows of the cell's product, and of the local derivatives
@@ -90,11 +90,15 @@ class _Reverse:
         self.chunk = max(1, min(self.timesteps, _CHUNK // kept["h"][0].size))
         self.local = self._empty(self.chunk, self.local_rows)
         self.dz = self._empty(1, self.rows)[0]
-        self.dh, self.dc, self.scratch = (self._empty(1)[0] for _ in range(3))
+        # dL/dh_tm1, and dL/dx_t below it where it is kept: both come out of one product
+        width = self.units + (cell.input_dim if keep else 0)
+        self.d_inputs = np.empty((width, self.models, self.columns), kept["h"].dtype)
+        self.dh = self.d_inputs[: self.units]
+        self.dc, self.scratch = (self._empty(1)[0] for _ in range(2))
         self.inputs_transposed = np.empty((self.models, self.columns, kept["inputs"].shape[1]), kept["h"].dtype)
         self.kept_gradients = None
         if keep:
-            self.kept_gradients = {"h": self._empty(self.timesteps), "z": self._empty(self.timesteps, self.rows)}
+            self.kept_gradients = {"h": self._empty(self.timesteps), "x": np.empty_like(kept["x"], order="C")}
             if "c" in kept:
                 self.kept_gradients["c"] = self._empty(self.timesteps)
 
@@ -108,7 +112,7 @@ class _Reverse:
         `final_c` what it says about the last cell state; the paths through later timesteps are added here.
         """
         d_matrix, product = np.zeros_like(matrix), np.empty_like(matrix)
-        recurrent = matrix[:, :, : self.units].swapaxes(1, 2)
+        back = matrix[:, :, : len(self.d_inputs)].swapaxes(1, 2)
         self.dh[...] = 0.0
         self.dc[...] = final_c
         for stop in range(self.timesteps, 0, -self.chunk):
@@ -120,32 +124,32 @@ class _Reverse:
             for t in range(stop - 1, start - 1, -1):
                 if t >= self.timesteps - len(direct):
                     np.add(self.dh, direct[t - self.timesteps], out=self.dh)
-                self._step(t, local[t - start], recurrent, d_matrix, None if skip is None else skip[t])
+                self._step(t, local[t - start], back, d_matrix, None if skip is None else skip[t])
                 np.copyto(self.inputs_transposed, self.kept["inputs"][t].transpose(1, 2, 0))
                 np.matmul(by_model(self.dz), self.inputs_transposed, out=product)
                 np.add(d_matrix, product, out=d_matrix)
         return d_matrix
 
-    def _step(self, t, local, recurrent, d_matrix, skip):
+    def _step(self, t, local, back, d_matrix, skip):
         """From dL/dh_t (and dL/dc_t) to dL/dz_t and dL/dh_tm1 (and dL/dc_tm1)."""
         kept = self.kept_gradients
         if kept is not None:
             kept["h"][t] = self.dh
         carried = None if skip is None else np.where(skip, self.dh, 0.0)
-        self._step_of_cell(t, local, recurrent, d_matrix, skip)
+        self._step_of_cell(t, local, back, d_matrix, skip)
+        if kept is not None:
+            kept["x"][t] = self.d_inputs[self.units :]
         if carried is not None:
             np.add(self.dh, carried, out=self.dh)
-        if kept is not None:
-            kept["z"][t] = self.dz
 
 
 class _SimpleRNNReverse(_Reverse):
     def _local_derivatives(self, steps, local):
         self.d_activate(self.kept["h"][steps], out=local)
 
-    def _step_of_cell(self, t, local, recurrent, d_matrix, skip):
+    def _step_of_cell(self, t, local, back, d_matrix, skip):
         np.multiply(self.dh, local, out=self.dz)
-        np.matmul(recurrent, by_model(self.dz), out=by_model(self.dh))
+        np.matmul(back, by_model(self.dz), out=by_model(self.d_inputs))
 
 
 class _LSTMReverse(_Reverse):
@@ -164,7 +168,7 @@ class _LSTMReverse(_Reverse):
         self.d_activate(tanh_c, out=dh_dc)
         np.multiply(dh_dc, o, out=dh_dc)
 
-    def _step_of_cell(self, t, local, recurrent, d_matrix, skip):
+    def _step_of_cell(self, t, local, back, d_matrix, skip):
         u, dh, dc, dz = self.units, self.dh, self.dc, self.dz
         np.multiply(dh, local[4 * u :], out=self.scratch)
         np.add(dc, self.scratch, out=dc)
@@ -174,7 +178,7 @@ class _LSTMReverse(_Reverse):
         three = (3, *dc.shape)
         np.multiply(dc, local[u : 4 * u].reshape(three), out=dz[u:].reshape(three))
         np.multiply(dc, self.kept["f"][t], out=dc, where=True if skip is None else ~skip)
-        np.matmul(recurrent, by_model(dz), out=by_model(dh))
+        np.matmul(back, by_model(dz), out=by_model(self.d_inputs))
 
 
 class _GRUReverse(_Reverse):
@@ -198,7 +202,7 @@ class _GRUReverse(_Reverse):
             np.multiply(d_r, h_tm1, out=d_r)
             d_recurrent[...] = 0.0
 
-    def _step_of_cell(self, t, local, recurrent, d_matrix, skip):
+    def _step_of_cell(self, t, local, back, d_matrix, skip):
         u, dh, dz = self.units, self.dh, self.dz
         four = (4, *dh.shape)
         np.multiply(dh, local.reshape(four), out=dz.reshape(four))
@@ -206,16 +210,17 @@ class _GRUReverse(_Reverse):
         if skip is not None:
             np.copyto(self.scratch, 0.0, where=skip)
         if not self.cell.reset_after:
-            self._through_reset(t, local, recurrent, d_matrix)
-        np.matmul(recurrent[..., : 3 * u], by_model(dz[: 3 * u]), out=by_model(dh))
+            self._through_reset(t, local, back, d_matrix)
+        rows = slice(0, 3 * u if self.kept_gradients is None else 4 * u)  # the input part leads to x alone
+        np.matmul(back[..., rows], by_model(dz[rows]), out=by_model(self.d_inputs))
         np.add(dh, self.scratch, out=dh)
 
-    def _through_reset(self, t, local, recurrent, d_matrix):
+    def _through_reset(self, t, local, back, d_matrix):
         """Where the reset gate acts before the product: from the candidate to r * h_tm1, and on to r and h_tm1."""
         u, dz = self.units, self.dz
         block = slice(2 * u, 3 * u)
         d_candidate, reset_h = by_model(dz[3 * u :]), by_model(self.kept["reset_h"][t])
-        d_reset_h = (recurrent[..., block] @ d_candidate).swapaxes(0, 1)
+        d_reset_h = (back[:, :u, block] @ d_candidate).swapaxes(0, 1)
         np.multiply(d_reset_h, local[u : 2 * u], out=dz[u : 2 * u])
         d_matrix[:, block, :u] += d_candidate @ reset_h.swapaxes(1, 2)
         self.scratch += d_reset_h * self.kept["r"][t]
@@ -285,13 +290,12 @@ def backward(cell, trace, dh):
     reverse = reverse_for(cell, kept, keep=True)
     d_matrix = reverse(matrix, direct.astype(trace.h.dtype, copy=False), skip)
     every = reverse.kept_gradients
-    dx = np.matmul(matrix[:, :, cell.units : -1].swapaxes(1, 2), by_model(every["z"])).swapaxes(1, 2)
     initial = [shape.lead_first(part[None])[..., 0, :] for part in (reverse.dh, reverse.dc)[: len(cell.state_names)]]
     weights = zip(weight_gradients(cell, d_matrix), cell.weights, strict=True)
     return Gradients(
         h=shape.lead_first(every["h"]),
         c=shape.lead_first(every["c"]) if "c" in every else None,
-        x=shape.lead_first(dx),
+        x=shape.lead_first(every["x"]),
         initial_state=tuple(initial) if len(initial) > 1 else initial[0],
         weights=[gradient.reshape(weight.shape) for gradient, weight in weights],
     )
@@ -308,6 +312,10 @@ def _workspace_of(cell, trace):
     """What the loop kept, out of a trace: (LoopShape, workspace, matrix, skip)."""
     dtype = trace.h.dtype
     shape = LoopShape(trace.h.shape[:-2], cell.kernel.ndim - 2)
+    matrix = cell.matrix(*cell.model_weights(dtype))
+    skip = None if trace.mask is None else shape.rows(~trace.mask[..., None])
+    if trace._workspace is not None:
+        return shape, trace._workspace, matrix, skip
     kept = cell.workspace(trace.timesteps, shape.models, shape.columns, dtype, pre_activations=False)
     before = {f"{name}_tm1": getattr(trace, f"{name}_tm1") for name in cell.state_names}
     values = {"x": trace.x} | before | {name: getattr(trace, name) for name in _KEPT[cell.kind]}
@@ -315,8 +323,7 @@ def _workspace_of(cell, trace):
         values["reset_h"] = trace.r * trace.h_tm1
     for name, value in values.items():
         kept[name][...] = shape.rows(value)
-    skip = None if trace.mask is None else shape.rows(~trace.mask[..., None])
-    return shape, kept, cell.matrix(*cell.model_weights(dtype)), skip
+    return shape, kept, matrix, skip
 
 
 #: what the reverse recursion reads, besides the states before each step

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -269,3 +271,17 @@ def test_bad_input(call, message):
     trace = cell.run(np.ones((2, 6, 3)))
     with pytest.raises(ValueError, match=message):
         call(cell, trace)
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_a_trace_with_changed_or_chosen_values_gives_its_own_gradients(name):
+    """What the loop left behind is read only for the very trace that it made."""
+    cell = random_cell(name)
+    trace = cell.run(np.random.default_rng(0).normal(size=(3, 6, 3)))
+    fresh = backward(cell, trace, 1.0)
+    copied = backward(cell, dataclasses.replace(trace), 1.0)
+    chosen = backward(cell, trace.select(1), 1.0)
+    np.testing.assert_array_equal(fresh.x, copied.x)
+    np.testing.assert_allclose(chosen.x, fresh.x[1], atol=1e-14)
+    halved = backward(cell, dataclasses.replace(trace, h=0.5 * trace.h), 1.0)
+    assert not np.allclose(halved.weights[1], fresh.weights[1])
