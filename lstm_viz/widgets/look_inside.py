@@ -18,7 +18,7 @@ __all__ = ["LookInside", "in_order", "look_inside", "train_for_recall"]
 _SHOWN = ("i", "f", "z", "c", "h")
 
 
-def train_for_recall(lag, cells=("SimpleRNN", "LSTM"), *, seed=0, units=16, updates=800):
+def train_for_recall(lag, cells=("SimpleRNN", "LSTM (chrono)"), *, seed=0, units=16, updates=800):
     """{name: trained model}: one of each cell, on marked recall with the cue anywhere, as the long-lag lab trains them.
 
     The units of each are put in the order of what they say at the end, the loudest first.
@@ -116,7 +116,7 @@ class LookInside(ipywidgets.VBox):
         return f"look_inside(lag {self.lag}: {', '.join(self.models)})"
 
 
-def look_inside(lag=30, cells=("SimpleRNN", "LSTM"), *, seed=0, models=None, names=_SHOWN):
+def look_inside(lag=50, cells=("SimpleRNN", "LSTM (chrono)"), *, seed=0, models=None, names=_SHOWN):
     """Train the cells of the lab at one lag (some seconds) and open them side by side on one sequence.
 
     Move the cue, flip its bit, change the noise; the slider goes through time. Of each unit the gates that write and
