@@ -417,7 +417,7 @@ def draw(graph, quantities, units, texts=(), legend=True, title=""):
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {bottom}" width="100%" role="img"'
         f' aria-label="" class="lv-diagram" data-step="" font-family="{escape(FONT)}"'
-        f' style="display:block;max-width:{WIDTH * 1.3:.0f}px">'
+        f' style="display:block;max-width:760px">'
         f"<title>{escape(graph.kind)} cell</title><style>{css}</style>{''.join(body)}</svg>"
     )
 

@@ -156,7 +156,7 @@ class LiveMarkup:
 def _lean(values):
     """As it is sent to the browser: large arrays as float32, whose seven digits are more than any text shows."""
     values = np.asarray(values)
-    return values.astype(np.float32) if values.dtype == np.float64 and values.size > 4096 else values
+    return values.astype(np.float32) if values.dtype == np.float64 and values.size > 1024 else values
 
 
 def _write(element, text):

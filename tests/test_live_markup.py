@@ -96,8 +96,8 @@ def test_large_arrays_are_kept_lean_and_small_ones_exact():
         values = np.full((rows, 64), 1 / 3, dtype)
         return LiveMarkup("<p/>", {"c": values}, timesteps=rows, units=64).quantities["c"].dtype
 
-    assert kept(64, np.float64) == np.float64
-    assert kept(65, np.float64) == np.float32
+    assert kept(16, np.float64) == np.float64
+    assert kept(17, np.float64) == np.float32
     assert kept(2, np.float32) == np.float32
     assert kept(65, np.uint8) == np.uint8
 
