@@ -22,6 +22,7 @@ __all__ = [
     "backward",
     "cell_path",
     "norms_by_lag",
+    "reach",
     "spectral_norm",
     "spectral_radius",
     "step_jacobians",
@@ -377,6 +378,28 @@ def cell_path(trace):
     path = np.ones_like(f)
     np.multiply.accumulate(f[..., :0:-1, :], axis=-2, out=path[..., -2::-1, :])
     return path
+
+
+def reach(cell, x, direction=1.0):
+    """How far back each reading of a sequence reaches: for L_t = direction . h_t, the length of its gradients.
+
+    x (timesteps, input_dim); `direction` (units,), such as a readout's weights for one class, or a number for all units
+    alike. Returns two arrays (timesteps, timesteps): row t, column k holds the length of dL_t/dh_k, and of dL_t/dx_k;
+    0 for k > t, which cannot matter. ValueError if they do not fit.
+    """
+    x = _as_float(x, "x")
+    if x.ndim != 2:
+        raise ValueError(f"x must be one sequence, (timesteps, {cell.input_dim}); got shape {x.shape}")
+    direction = _as_float(direction, "direction")
+    if direction.shape not in ((), (cell.units,)):
+        raise ValueError(f"direction must be a number or have shape ({cell.units},); got {direction.shape}")
+    timesteps = len(x)
+    # one copy of the sequence per reading, each looked at in one step alone
+    trace = cell.run(np.broadcast_to(x, (timesteps, *x.shape)))
+    dh = np.zeros(trace.h.shape, trace.h.dtype)
+    dh[np.arange(timesteps), np.arange(timesteps)] = direction
+    gradients = backward(cell, trace, dh)
+    return tuple(norms_by_lag(g)[:, ::-1] for g in (gradients.h, gradients.x))
 
 
 def norms_by_lag(gradient, *, relative=False):

@@ -14,6 +14,7 @@ from lstm_viz.gradients import (
     backward,
     cell_path,
     norms_by_lag,
+    reach,
     spectral_norm,
     spectral_radius,
     step_jacobians,
@@ -285,3 +286,21 @@ def test_a_trace_with_changed_or_chosen_values_gives_its_own_gradients(name):
     np.testing.assert_allclose(chosen.x, fresh.x[1], atol=1e-14)
     halved = backward(cell, dataclasses.replace(trace, h=0.5 * trace.h), 1.0)
     assert not np.allclose(halved.weights[1], fresh.weights[1])
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_reach_is_the_gradient_of_every_reading(name):
+    cell = random_cell(name)
+    rng = np.random.default_rng(8)
+    x, direction = rng.normal(size=(6, 3)), rng.normal(size=4)
+    by_state, by_input = reach(cell, x, direction)
+    assert by_state.shape == by_input.shape == (6, 6)
+    for t in range(6):
+        g = backward(cell, cell.run(x[: t + 1]), direction)
+        np.testing.assert_allclose(by_state[t, : t + 1], np.linalg.norm(g.h, axis=-1), atol=1e-13)
+        np.testing.assert_allclose(by_input[t, : t + 1], np.linalg.norm(g.x, axis=-1), atol=1e-13)
+        assert not by_state[t, t + 1 :].any() and not by_input[t, t + 1 :].any()
+    with pytest.raises(ValueError, match="one sequence"):
+        reach(cell, x[None])
+    with pytest.raises(ValueError, match="direction must be"):
+        reach(cell, x, np.ones(3))
