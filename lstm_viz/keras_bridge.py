@@ -8,6 +8,7 @@ checks that it arrives where the layer did. Keras is imported when a function is
 from __future__ import annotations
 
 import dataclasses
+import re
 from contextlib import contextmanager
 
 import numpy as np
@@ -299,10 +300,15 @@ def _misfit(model, x, error):
     expected = getattr(model, "input_shape", None)
     if expected is not None:
         return f"{sentence}; it expects {expected}"
-    # Keras's first line only says in which layer it happened
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    reasons = [line for line in lines if not line.startswith(("Exception encountered", "Arguments"))]
-    return f"{sentence}: {reasons[0] if reasons else type(error).__name__}"
+    return f"{sentence}: {keras_reason(error)}"
+
+
+def keras_reason(error):
+    """The sentence of a Keras error that says what is wrong: its first line only says in which layer it happened."""
+    plain = re.sub(r"\x1b\[\d*m", "", str(error))
+    lines = [line.strip() for line in plain.splitlines() if line.strip()]
+    reasons = [line for line in lines if not line.startswith(("Exception encountered", "Arguments received"))]
+    return reasons[0] if reasons else type(error).__name__
 
 
 # --- from a call to its traces ----------------------------------------------------------------------------
