@@ -1,9 +1,12 @@
 """Every solution is right, every usual wrong answer is told why, and no answer whatever raises."""
 
+import ast
+import builtins
 import json
 import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -214,6 +217,35 @@ def test_a_notebook_uses_exactly_its_exercises(path):
     assert used["predict"] == used["reveal"] == [n for n in bank if n[-1].isalpha()]
     for k, name in enumerate(used["predict"]):
         assert code.index(f'predict("{name}"') < code.index(f'reveal("{name}"'), k
+
+
+def _names(source, context):
+    tree = ast.parse(source)
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, context)}
+    if context is ast.Store:
+        for node in ast.walk(tree):
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+                names.add(node.name)
+            elif isinstance(node, (ast.Import, ast.ImportFrom)):
+                names |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.arg):
+                names.add(node.arg)
+    return names
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.name)
+def test_a_solution_runs_where_it_is_shown(path):
+    """It uses only names that its notebook has imported or defined."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    there = set(dir(builtins))
+    for cell in cells:
+        if cell["cell_type"] == "code":
+            there |= _names("".join(cell["source"]), ast.Store)
+    for item in exercises.load(path.name[:2]).values():
+        if isinstance(item, Exercise):
+            source = textwrap.dedent(item.solution)
+            missing = _names(source, ast.Load) - _names(source, ast.Store) - there
+            assert not missing, f"{item.name}: {missing}"
 
 
 # --- the engine -------------------------------------------------------------------------------------------
