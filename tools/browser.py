@@ -12,6 +12,20 @@ ARGUMENTS = [
 ]  # fmt: skip
 
 
+VIEW = "application/vnd.jupyter.widget-view+json"
+
+# Numbered, because a selector that finds them by what they hold takes a second in a long page.
+_NUMBER = """(kind) => {
+  const tags = [...document.querySelectorAll(`script[type="${kind}"]`)];
+  tags.forEach((tag, k) => { tag.parentElement.dataset.view = k; });
+  return tags.length;
+}"""
+_DRAWN = """() => [...document.querySelectorAll("[data-view]")].every(
+    (view) => view.querySelector(".widget-subarea > *"))
+  && [...document.querySelectorAll(".lstm-viz-frame")].filter((frame) => frame.offsetParent).every(
+    (frame) => frame.querySelector(".main-svg") || !frame.querySelector("[role=alert]").hidden)"""
+
+
 def find_chromium():
     """Path of a Chromium or Chrome: the environment variable LSTM_VIZ_CHROMIUM, else the first on PATH, else None."""
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -32,3 +46,11 @@ def chromium():
             yield browser
         finally:
             browser.close()
+
+
+def widget_views(page, timeout=60):
+    """The places of a saved page's widget views, in order, once all that can be seen of them is drawn."""
+    count = page.evaluate(_NUMBER, VIEW)
+    page.wait_for_function(_DRAWN, timeout=timeout * 1000)
+    page.evaluate("() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))")
+    return [page.locator(f"[data-view='{k}']") for k in range(count)]

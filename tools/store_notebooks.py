@@ -15,11 +15,10 @@ import tempfile
 from pathlib import Path
 
 import nbformat
-from browser import chromium
+from browser import VIEW, chromium, widget_views
 from picture import compress
 from save_html import STATE, run, save
 
-VIEW = "application/vnd.jupyter.widget-view+json"
 WIDTH = 1000  # CSS pixels of a stored picture
 LIMIT = 500_000
 
@@ -30,20 +29,6 @@ def _views(notebook):
     return [output for output in outputs if VIEW in output.get("data", {})]
 
 
-def _settle(page):
-    """Wait until every picture on the page is drawn, then until two screen refreshes have passed."""
-    page.wait_for_function(
-        """(kind) => [...document.querySelectorAll(`script[type="${kind}"]`)].every(
-            (tag) => tag.parentElement.querySelector(".widget-subarea > *"))
-          && [...document.querySelectorAll(".lstm-viz-frame")].every(
-            (frame) => frame.querySelector(".main-svg") || !frame.querySelector("[role=alert]").hidden)""",
-        arg=VIEW,
-        timeout=60_000,
-    )
-    page.evaluate("() => document.fonts.ready.then(() => new Promise(requestAnimationFrame))")
-    page.wait_for_timeout(1000)
-
-
 def _photograph(browser, url, count):
     """The PNG of each of the page's `count` widget views; RuntimeError if the page shows others or an error."""
     page = browser.new_page(viewport={"width": WIDTH + 150, "height": 900})
@@ -51,16 +36,16 @@ def _photograph(browser, url, count):
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
     page.goto(url)
-    places = page.locator(f"div:has(> script[type='{VIEW}'])")
-    if places.count() != count:
-        raise RuntimeError(f"the page holds {places.count()} widget views, the notebook {count}")
-    if count:
-        _settle(page)
+    places = widget_views(page)
+    if len(places) != count:
+        raise RuntimeError(f"the page holds {len(places)} widget views, the notebook {count}")
     if problems:
         raise RuntimeError(f"the saved page reports: {problems[0]}")
     # prompts and scrollbars are no part of the picture
     page.add_style_tag(content=".jp-OutputArea-output {overflow: visible !important}")
-    pictures = [compress(page, places.nth(k).screenshot()) for k in range(count)]
+    page.evaluate("() => document.fonts.ready")
+    page.wait_for_timeout(500)
+    pictures = [compress(page, place.screenshot()) for place in places]
     page.close()
     return pictures
 

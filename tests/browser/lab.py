@@ -13,6 +13,8 @@ import time
 import urllib.request
 from pathlib import Path
 
+from browser import widget_views
+
 TOKEN = "browsertests"
 #: what JupyterLab and the browser report on their own, with no notebook open
 NOISE = ("favicon", "Failed to load resource", "ResizeObserver loop", "WebSocket connection", "apod.nasa")
@@ -122,13 +124,7 @@ class SavedPage(Pictures):
 
     def views(self):
         """Where each widget view of the page is, in order."""
-        kind = "application/vnd.jupyter.widget-view+json"
-        self.page.wait_for_function(
-            """(kind) => [...document.querySelectorAll(`script[type="${kind}"]`)].every(
-                (tag) => tag.parentElement.querySelector(".widget-subarea > *"))""",
-            arg=kind,
-        )
-        return self.page.locator(f"div:has(> script[type='{kind}'])").all()
+        return widget_views(self.page)
 
 
 class LabPage(Pictures):
