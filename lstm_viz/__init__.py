@@ -20,7 +20,7 @@ _LAZY = {
     "player": "widgets",
 }
 _MODULES = (
-    "cells", "datasets", "diagram", "exercises", "experiments", "figures", "gradients", "keras_bridge", "tasks",
+    "cells", "datasets", "diagram", "equations", "exercises", "experiments", "figures", "gradients", "keras_bridge", "tasks",
     "training", "widgets",
 )  # fmt: skip
 
