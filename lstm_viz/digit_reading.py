@@ -150,7 +150,7 @@ def _with_ones(h):
 
 
 class Results:
-    """The runs in `results/digits.json`, made by `tools/run_digits.py`: 3 cells x 4 learning rates x seeds.
+    """The runs in `results/digits.json`, made by `tools/run_digits.py`: 3 cells x 6 learning rates x seeds.
 
     Tuning runs (part "tuning") are trained on four fifths of the training digits and judged on the last fifth; test
     runs on all of them and judged on the test digits, with other seeds.
@@ -192,3 +192,8 @@ class Results:
             cell: np.array([run[value] for run in self.select(by=by, asked=asked, cell=cell, learning_rate=rate)])
             for cell, rate in self.chosen_rates(by, asked).items()
         }
+
+    def gates_at_chosen_rate(self, by, asked, cell):
+        """{gate: (seeds, timesteps)}: its mean over all units and test digits, in the test runs at the chosen rate."""
+        runs = self.select(by=by, asked=asked, cell=cell, learning_rate=self.chosen_rates(by, asked)[cell])
+        return {gate: np.array([run["gates"][gate] for run in runs]) for gate in runs[0]["gates"]}

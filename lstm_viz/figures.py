@@ -64,13 +64,15 @@ def compare(traces, *, labels=None, names=None, title=None, row_height=None):
     """Several cells that read the same sequence, under one cursor: {"SimpleRNN": trace, "LSTM": trace, ...}.
 
     By default what carries memory from one timestep to the next: h, and c with its forget gate (LSTM) or the
-    update gate (GRU). names: the values to show instead, of each cell those that it has. Cells may differ in
-    units but not in timesteps (ValueError). row_height as in `heatmaps`.
+    update gate (GRU). names: the values to show instead, of each cell those that it has, or a dict with the names for
+    each kind of cell, {"LSTM": ("f", "c"), "SimpleRNN": ("h",)}. Cells may differ in units but not in timesteps
+    (ValueError). row_height as in `heatmaps`.
     """
     traces = parts.check_traces(traces)
     rows = []
     for cell, trace in traces.items():
-        chosen = _COMPARED[trace.kind] if names is None else [n for n in names if n in (*trace.names, "x")]
+        wanted = names.get(trace.kind, ()) if isinstance(names, Mapping) else names
+        chosen = _COMPARED[trace.kind] if names is None else [n for n in wanted if n in (*trace.names, "x")]
         rows += [(f"<b>{parts.tick_text(str(cell), 24)}</b>  ", trace, name) for name in chosen]
     if not rows:
         raise ValueError(f"names must include a value that one of the traces has; got {parts.short(names)}")

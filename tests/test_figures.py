@@ -244,6 +244,9 @@ def test_compare_gives_the_same_quantity_the_same_scale():
 def test_compare_shows_of_each_cell_the_names_that_it_has():
     figure = figures.compare({"a": trace_of("SimpleRNN"), "b": trace_of("LSTM")}, names=["h", "o"])
     assert [plot.name for plot in figure.data] == ["hidden state", "hidden state", "output gate"]
+    by_kind = {"SimpleRNN": ["z"], "LSTM": ["f", "c"]}
+    figure = figures.compare({"a": trace_of("SimpleRNN"), "b": trace_of("LSTM"), "c": trace_of("GRU")}, names=by_kind)
+    assert [plot.name for plot in figure.data] == ["pre-activation", "forget gate", "cell state"]
 
 
 # --- predictions ------------------------------------------------------------------------------------------

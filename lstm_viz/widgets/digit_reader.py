@@ -14,8 +14,8 @@ from lstm_viz.widgets.frame_view import FrameView
 
 __all__ = ["DigitReader", "read_digits"]
 
-#: what is shown of each cell, where it has it: the gates, then what it carries
-_SHOWN = ("i", "f", "o", "z", "r", "c", "h")
+#: what is shown of each kind of cell: its gates, then what it carries
+_SHOWN = {"SimpleRNN": ("h",), "LSTM": ("i", "f", "o", "c", "h"), "GRU": ("z", "r", "h")}
 
 
 class DigitReader(ipywidgets.VBox):
@@ -89,7 +89,7 @@ def read_digits(readers, data, *, names=_SHOWN, t=0):
     """Choose a test digit and slide through what each reader makes of it: the image, its answers, its gates and states.
 
     readers: {"SimpleRNN": Reader, "LSTM": Reader, ...} (see `lstm_viz.digit_reading`). data: what
-    `load_digits_sequences` returned for them. names: the values to show, of each cell those that it has. Choosing a
+    `load_digits_sequences` returned for them. names: the values to show, as in `figures.compare`. Choosing a
     digit computes in Python; sliding stays in the browser. ValueError if a reader does not fit the data.
     """
     if not readers:

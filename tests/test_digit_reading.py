@@ -1,0 +1,225 @@
+"""Readers of digits: what lesson 04 trains, measures and shows."""
+
+import numpy as np
+import pytest
+
+from lstm_viz import GRUCell, LSTMCell, SimpleRNNCell
+from lstm_viz.datasets import load_digits_sequences
+from lstm_viz.digit_reading import (
+    ASKED,
+    CELLS,
+    DigitTask,
+    Reader,
+    Results,
+    accuracy_by_step,
+    probe_accuracy,
+    reader_from_model,
+    train_readers,
+    with_blank_steps,
+)
+from lstm_viz.training import Readout
+from lstm_viz.widgets.digit_reader import read_digits, verdict
+
+EVERY, ONCE = ASKED
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return load_digits_sequences("rows")
+
+
+@pytest.fixture(scope="module")
+def readers(rows):
+    return {
+        "SimpleRNN": train_readers("SimpleRNN", DigitTask(rows, EVERY), [0], learning_rate=0.01, updates=150)[0],
+        "LSTM": Reader(LSTMCell.initialise(8, 6, seed=0), Readout.initialise(6, 10)),
+    }
+
+
+# --- the task ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("asked", ASKED)
+def test_batches_are_training_digits_with_their_labels(rows, asked):
+    task = DigitTask(rows, asked)
+    x, y = task.batch(np.random.default_rng(0), 5)
+    assert x.shape == (5, 8, 8) and y.shape == ((5, 8) if asked == EVERY else (5,))
+    for sequence, label in zip(x, y, strict=True):
+        (found,) = np.flatnonzero((rows.x_train == sequence).all(axis=(1, 2)))[:1]
+        assert np.all(label == rows.y_train[found])
+
+
+def test_the_score_is_the_share_of_right_answers_for_every_model_of_a_stack(rows):
+    y = np.array([[1, 2], [1, 2]])  # (models, batch)
+    logits = np.zeros((2, 2, 10))
+    logits[0, [0, 1], [1, 2]] = 1.0
+    logits[1, [0, 1], [1, 5]] = 1.0
+    np.testing.assert_array_equal(DigitTask(rows, ONCE).score(logits, y), [1.0, 0.5])
+    by_step = np.repeat(logits[:, :, None], 8, axis=2)
+    by_step[1, :, 4:] = 0.0  # class 0 from here on
+    np.testing.assert_array_equal(DigitTask(rows, EVERY).score(by_step, np.repeat(y[..., None], 8, 2)), [1.0, 0.25])
+
+
+def test_asked_is_one_of_two(rows):
+    with pytest.raises(ValueError, match=r"asked must be one of .*got 'never'"):
+        DigitTask(rows, "never")
+
+
+def test_training_teaches_to_read(rows):
+    (reader,) = train_readers("SimpleRNN", DigitTask(rows, ONCE), [0], learning_rate=0.01, updates=200)
+    _, probabilities = reader.read(rows.x_test)
+    assert accuracy_by_step(probabilities, rows.y_test)[-1] > 0.85  # chance 0.1
+
+
+# --- readers and measures ---------------------------------------------------------------------------------
+
+
+def test_a_reader_answers_with_the_softmax_of_its_readout(rows):
+    cell, readout = GRUCell.initialise(8, 4, seed=1), Readout.initialise(4, 10, seed=2)
+    trace, probabilities = Reader(cell, readout).read(rows.x_test[:3])
+    logits = cell.run(rows.x_test[:3]).h @ readout.kernel + readout.bias
+    np.testing.assert_allclose(probabilities, np.exp(logits) / np.exp(logits).sum(-1, keepdims=True), atol=1e-6)
+    assert trace.h.shape == (3, 8, 4)
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("kind", CELLS)
+def test_a_reader_from_a_model_answers_as_the_model(kind, rows):
+    from lstm_viz.quiet_keras import keras
+
+    layer = getattr(keras.layers, kind)(5, return_sequences=True)
+    model = keras.Sequential([keras.Input((None, 8)), layer, keras.layers.Dense(10, activation="softmax")])
+    _, probabilities = reader_from_model(model).read(rows.x_test[:4])
+    np.testing.assert_allclose(probabilities, model.predict(rows.x_test[:4], verbose=0), atol=1e-5)
+
+
+@pytest.mark.keras
+def test_only_a_recurrent_and_a_dense_layer_make_a_reader():
+    from lstm_viz.quiet_keras import keras
+
+    deep = keras.Sequential([keras.Input((3, 2)), keras.layers.LSTM(2), keras.layers.Dense(3), keras.layers.Dense(2)])
+    with pytest.raises(ValueError, match="one recurrent and one Dense layer"):
+        reader_from_model(deep)
+    with pytest.raises(ValueError, match="one recurrent and one Dense layer; got 3"):
+        reader_from_model(3)
+
+
+def test_accuracy_by_step():
+    probabilities = np.zeros((2, 3, 10))
+    probabilities[0, [0, 1, 2], [4, 4, 5]] = 1.0
+    probabilities[1, [0, 1, 2], [7, 0, 0]] = 1.0
+    np.testing.assert_array_equal(accuracy_by_step(probabilities, [4, 7]), [1.0, 0.5, 0.0])
+
+
+def test_blank_steps_come_after_the_sequence():
+    x = np.ones((2, 3, 4), np.float32)
+    longer = with_blank_steps(x, 5)
+    assert longer.shape == (2, 8, 4) and longer.dtype == np.float32
+    assert (longer[:, :3] == 1).all() and (longer[:, 3:] == 0).all()
+
+
+def test_a_probe_finds_what_h_holds_and_only_there():
+    rng = np.random.default_rng(0)
+    y_train, y_test = rng.integers(10, size=400), rng.integers(10, size=300)
+
+    def hidden(y):
+        h = rng.normal(size=(len(y), 2, 12))
+        h[:, 1, :10] += 8 * np.eye(10)[y]  # the class is there at t=1 alone
+        return h
+
+    nothing, everything = probe_accuracy(hidden(y_train), y_train, hidden(y_test), y_test)
+    assert nothing < 0.25 and everything > 0.98
+
+
+# --- the shipped runs -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def results():
+    return Results()
+
+
+def test_the_shipped_runs_are_complete_and_tuned_on_other_seeds(results):
+    tuning, test = ({run["seed"] for run in results.select(part)} for part in ("tuning", "test"))
+    assert len(tuning) == 5 and len(test) == 10 and not tuning & test
+    for by, asked in (("rows", EVERY), ("rows", ONCE), ("pixels", ONCE)):
+        for part, seeds in (("tuning", tuning), ("test", test)):
+            for values in results.by_learning_rate(by, asked, part=part).values():
+                assert values.shape == (len(seeds), len(results.learning_rates()))
+                assert (values >= 0).all() and (values <= 1).all()
+        for cell, values in results.at_chosen_rates(by, asked).items():
+            by_step = results.at_chosen_rates(by, asked, "by_step")[cell]
+            assert by_step.shape == (10, 8 if by == "rows" else 64)
+            np.testing.assert_array_equal(by_step[:, -1], values)
+
+
+def test_the_chosen_rate_is_the_best_of_the_tuning_runs_and_lies_inside_the_grid(results):
+    for by, asked in (("rows", EVERY), ("rows", ONCE), ("pixels", ONCE)):
+        for cell, rate in results.chosen_rates(by, asked).items():
+            wanted = {"by": by, "asked": asked, "cell": cell}
+            runs = {r: results.select("tuning", **wanted, learning_rate=r) for r in results.learning_rates()}
+            means = {r: np.mean([run["accuracy"] for run in found]) for r, found in runs.items()}
+            assert means[rate] == max(means.values())
+            assert min(means) < rate < max(means)
+
+
+def test_a_shipped_run_comes_out_again(results, rows):
+    rate = results.chosen_rates("rows", ONCE)["SimpleRNN"]
+    updates = results.settings["updates"]["rows"]
+    again = train_readers("SimpleRNN", DigitTask(rows, ONCE), [5, 6, 7], learning_rate=rate, updates=updates)
+    accuracy = [accuracy_by_step(reader.read(rows.x_test)[1], rows.y_test)[-1] for reader in again]
+    shipped = results.at_chosen_rates("rows", ONCE)["SimpleRNN"][:3]
+    np.testing.assert_allclose(accuracy, shipped, atol=0.03)  # rounding differs between machines
+
+
+# --- the widget -------------------------------------------------------------------------------------------
+
+
+def test_choosing_a_digit_shows_that_digit(readers, rows):
+    view = read_digits(readers, rows)
+    view.digit.index = 3
+    view.example.value = 4
+    assert rows.y_test[view.index] == 3 and view.index == view.candidates[4]
+    x = rows.x_test[view.index]
+    for position, (name, reader) in enumerate(readers.items()):
+        trace, probabilities = reader.read(x)
+        np.testing.assert_allclose(view.probabilities[name], probabilities)
+        np.testing.assert_allclose(view.views["answers"].figure.data[position].z, probabilities.T, atol=1e-6)
+        np.testing.assert_allclose(view.traces[name].h, trace.h)
+    np.testing.assert_allclose(view.views["image"].figure.data[0].z, rows.images_test[view.index], atol=1e-6)
+    drawn = [plot.name for plot in view.views["values"].figure.data]
+    assert drawn == ["hidden state", "input gate", "forget gate", "output gate", "cell state", "hidden state"]
+    assert "▶ 3" in str(view.views["answers"].figure.layout.yaxis.ticktext)
+
+
+def test_every_view_follows_the_slider(readers, rows):
+    view = read_digits(readers, rows, t=2)
+    assert {v.t for v in view.views.values()} == {2}
+    assert {v.timesteps for v in view.views.values()} == {8}
+    assert repr(view) == "read_digits(SimpleRNN, LSTM: 8 timesteps)"
+
+
+def test_examples_go_as_far_as_there_are_test_digits(readers, rows):
+    view = read_digits(readers, rows)
+    for digit in range(10):
+        view.digit.index = digit
+        assert view.example.max == np.sum(rows.y_test == digit) - 1
+        view.example.value = view.example.max
+        assert rows.y_test[view.index] == digit
+    assert not view.changes.errors
+
+
+def test_the_verdict_says_what_the_answers_say(rows):
+    p = np.full((4, 10), 0.05)
+    p[0, 3] = p[1, 8] = p[2, 3] = p[3, 3] = 0.55
+    assert verdict(p, 3, rows.names) == "says 3 at the end (55%): right, from t = 2 on."
+    assert verdict(p[[0, 2, 3]], 3, rows.names).endswith("right, from t = 0 on.")
+    assert verdict(p, 8, rows.names) == "says 3 at the end (55%): wrong."
+
+
+def test_readers_must_fit_the_data(readers, rows):
+    wrong = Reader(SimpleRNNCell.initialise(1, 4), Readout.initialise(4, 10))
+    with pytest.raises(ValueError, match="reader 'a' must take 8 inputs per timestep, as the data; it takes 1"):
+        read_digits({"a": wrong}, rows)
+    with pytest.raises(ValueError, match="at least one name and Reader"):
+        read_digits({}, rows)
