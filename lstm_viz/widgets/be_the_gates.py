@@ -38,35 +38,35 @@ class GateLab(ipywidgets.VBox):
         self.timesteps, self.cue = timesteps, cue
         self.model = None
         last = timesteps - 1
-        style = {"description_width": "190px"}
+        style = {"description_width": "165px"}
         self.sliders = {
             name: ipywidgets.IntRangeSlider(
-                value=(0, last), min=0, max=last, description=text, style=style, layout={"width": "460px"},
+                value=(0, last), min=0, max=last, description=text, style=style, layout={"width": "400px"},
                 tooltip=f"first and last timestep at which the gate {name} is open", continuous_update=True,
             )
             for name, text in _GATES.items()
         }  # fmt: skip
         self.openness = ipywidgets.FloatSlider(
             value=1.0, min=0.5, max=1.0, step=0.01, readout_format=".2f", description="an open gate stands at",
-            tooltip="and a shut gate at 1 minus that", style=style, layout={"width": "460px"},
+            tooltip="and a shut gate at 1 minus that", style=style, layout={"width": "400px"},
         )  # fmt: skip
         self.sequence = ipywidgets.IntSlider(
-            value=0, min=0, max=19, description="sequence shown", style=style, layout={"width": "460px"}
+            value=0, min=0, max=19, description="sequence shown", style=style, layout={"width": "400px"}
         )
         self.button = ipywidgets.Button(
             description="See what training found",
             tooltip="Train an LSTM of one unit on the same problem (about a second) and let it read this sequence",
             layout={"width": "auto"},
         )
-        self._verdict = ipywidgets.HTML(layout={"flex": "1 1 260px"})
+        self._verdict = ipywidgets.HTML()
         self._found = ipywidgets.HTML()
         self.view = FrameView(self._figure(self._trace(), self._title()))
         self.trained_view = None
         self._pictures = ipywidgets.VBox([self.view])
         self.controls = TimeControls(timesteps, t=cue).drive(self.view)
-        knobs = ipywidgets.VBox([*self.sliders.values(), self.openness, self.sequence], layout={"flex": "0 0 480px"})
+        knobs = ipywidgets.VBox([*self.sliders.values(), self.openness, self.sequence], layout={"flex": "0 0 410px"})
         top = ipywidgets.HBox(
-            [knobs, ipywidgets.VBox([self._verdict, self.button], layout={"flex": "1 1 260px"})],
+            [knobs, ipywidgets.VBox([self._verdict, self.button], layout={"align_items": "flex-start"})],
             layout={"flex_flow": "row wrap"},
         )
         turned = (*self.sliders.values(), self.openness, self.sequence)
@@ -91,9 +91,9 @@ class GateLab(ipywidgets.VBox):
 
     @property
     def labels(self):
-        """What stands under each timestep: the bit's sign, and which one is the cue."""
+        """What stands under each timestep: the bit's sign, the cue's in a circle."""
         signs = ["+" if value > 0 else "−" for value in self.values]
-        signs[self.cue] = f"<b>cue {signs[self.cue]}</b>"
+        signs[self.cue] = {"+": "⊕", "−": "⊖"}[signs[self.cue]]
         return signs
 
     def show_training(self):
@@ -137,7 +137,7 @@ class GateLab(ipywidgets.VBox):
             self.trained_view.figure = self._trained_figure()
 
     def _title(self):
-        return "Your gates: what is written, kept and said"
+        return "Your gates (the cue is circled)"
 
     def _figure(self, trace, title):
         return figures.unit_lines(trace, labels=self.labels, title=title)

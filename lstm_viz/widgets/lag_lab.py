@@ -55,7 +55,7 @@ def lag_figure(result, *, title=None):
 
 def solved_table(result):
     """HTML: how many runs solved the task, and where the true rate may lie (Wilson's 95 % interval)."""
-    head = "".join(f"<th style='text-align:right;padding:1px 10px'>{lag}</th>" for lag in result.lags)
+    head = "".join(f"<th style='text-align:right;padding:1px 7px'>{lag}</th>" for lag in result.lags)
     rows = []
     for cell in result.cells:
         entries = []
@@ -64,13 +64,13 @@ def solved_table(result):
             entry = "·"
             if runs:
                 low, high = success_interval(solved, runs)
-                entry = f"<b>{solved}</b>/{runs} <small>{100 * low:.0f}–{100 * high:.0f} %</small>"
-            entries.append(f"<td style='text-align:right;padding:1px 10px;white-space:nowrap'>{entry}</td>")
+                entry = f"<b>{solved}</b>/{runs}<br><small>{100 * low:.0f}–{100 * high:.0f} %</small>"
+            entries.append(f"<td style='text-align:right;padding:1px 7px;white-space:nowrap'>{entry}</td>")
         rows.append(f"<tr><td style='padding:1px 10px 1px 0'>{html.escape(cell)}</td>{''.join(entries)}</tr>")
     return (
-        "<table style='border-collapse:collapse;line-height:1.4;font-variant-numeric:tabular-nums'>"
+        "<div style='overflow-x:auto'><table style='border-collapse:collapse;line-height:1.4;font-variant-numeric:tabular-nums'>"
         f"<tr><th style='text-align:left;padding:1px 10px 1px 0'>runs solved at lag</th>{head}</tr>"
-        f"{''.join(rows)}</table>"
+        f"{''.join(rows)}</table></div>"
     )
 
 

@@ -15,7 +15,7 @@ from lstm_viz.widgets.explore import Comparison
 
 __all__ = ["LookInside", "in_order", "look_inside", "train_for_recall"]
 
-_SHOWN = ("i", "f", "z", "c", "h")
+_SHOWN = ("i", "f", "c", "h")
 
 
 def train_for_recall(lag, cells=("SimpleRNN", "LSTM (chrono)"), *, seed=0, units=16, updates=800):
@@ -51,19 +51,22 @@ class LookInside(ipywidgets.VBox):
     """What `look_inside` returns: `models` by name, `traces` of the sequence shown."""
 
     def __init__(self, models, lag, names):
-        self.models, self.lag, self._names = models, lag, names
+        self.models, self.lag = models, lag
+        if names is None:  # z is a gate in a GRU alone
+            names = ("z", *_SHOWN) if any(model.cell.kind == "GRU" for model in models.values()) else _SHOWN
+        self._names = names
         style = {"description_width": "initial"}
         self.cue = ipywidgets.IntSlider(
             value=lag // 4, min=0, max=lag, description="the cue comes at t =", style=style, layout={"width": "420px"}
         )
-        self.bit = ipywidgets.ToggleButtons(
-            options=[("+1", 1.0), ("−1", -1.0)], description="and says", style={"button_width": "auto"}
+        self.bit = ipywidgets.Dropdown(
+            options=[("+1", 1.0), ("−1", -1.0)], description="and says", style=style, layout={"width": "130px"}
         )
         self.sequence = ipywidgets.IntSlider(
             value=0, min=0, max=19, description="noise", style=style, layout={"width": "300px"}
         )
         self._verdict = ipywidgets.HTML()
-        self.comparison = Comparison([self.traces], self.labels, names=names, t=self.cue.value)
+        self.comparison = Comparison([self.traces], self.labels, names=self._names, t=self.cue.value)
         knobs = ipywidgets.HBox([self.cue, self.bit, self.sequence], layout={"flex_flow": "row wrap"})
         self.changes = on_change((self.cue, self.bit, self.sequence), lambda *_values: self._show())
         super().__init__([knobs, self.changes.status, self._verdict, self.comparison])
@@ -116,7 +119,7 @@ class LookInside(ipywidgets.VBox):
         return f"look_inside(lag {self.lag}: {', '.join(self.models)})"
 
 
-def look_inside(lag=50, cells=("SimpleRNN", "LSTM (chrono)"), *, seed=0, models=None, names=_SHOWN):
+def look_inside(lag=50, cells=("SimpleRNN", "LSTM (chrono)"), *, seed=0, models=None, names=None):
     """Train the cells of the lab at one lag (some seconds) and open them side by side on one sequence.
 
     Move the cue, flip its bit, change the noise; the slider goes through time. Of each unit the gates that write and
