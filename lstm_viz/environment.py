@@ -15,9 +15,9 @@ _ONLY_FOR = {
     "tensorflow": "04, 07 and 08 (and the last section of 03)",
     "keras": "04, 07 and 08 (and the last section of 03)",
     "scikit-learn": "02, 04 and 08",
-    "joblib": "06",
+    "joblib": "01 and 06",
     "threadpoolctl": "01, 05 and 06",
-    "tqdm": "01, 04, 06 and 08",
+    "tqdm": "01 and 06",
 }
 
 
