@@ -20,8 +20,8 @@ _LAZY = {
     "player": "widgets",
 }
 _MODULES = (
-    "cells", "datasets", "diagram", "equations", "exercises", "experiments", "figures", "gradients", "keras_bridge", "tasks",
-    "training", "widgets",
+    "cells", "datasets", "diagram", "equations", "exercises", "experiments", "figures", "gradients", "keras_bridge",
+    "tasks", "training", "widgets",
 )  # fmt: skip
 
 __all__ = ["GRUCell", "LSTMCell", "SimpleRNNCell", "stack", *_LAZY, *_MODULES]
