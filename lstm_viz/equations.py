@@ -52,7 +52,7 @@ def equations(trace, *, cell=None, digits=2):
     """The equations of the trace's cell, with the numbers of timestep t for one unit, highlighted step by step.
 
     trace: of one sequence, values (timesteps, units). cell: the cell that made it; with it the pre-activations are
-    shown as their parts, W x + U h + b. digits: decimals shown, 1 to 6. Returns a LiveMarkup. ValueError if the trace
+    shown as their parts, x W + h U + b. digits: decimals shown, 1 to 6. Returns a LiveMarkup. ValueError if the trace
     has leading axes, the cell is another one, or digits are out of range; TypeError if it is no trace.
     """
     check_one_sequence(trace, list(_LINES))
@@ -87,7 +87,7 @@ def equations(trace, *, cell=None, digits=2):
 
 
 def _layer(trace, values, cell, name, z, block, part=""):
-    """A learned layer: name = activation(W x + U h + b)."""
+    """A learned layer: name = activation(x W + h U + b)."""
     activation = activation_of(values[z], values[name])
     if activation == "set":
         return Line(name, "set by hand", (), part)
@@ -98,7 +98,7 @@ def _layer(trace, values, cell, name, z, block, part=""):
         parts = [f"x@W_{block}", f"h_tm1@U_{block}", f"b_{block}"]
         numbers = " + ".join([f"{{{parts[0]}}}", *(f"{{{p}!}}" for p in parts[1:])])
         sides.insert(0, Side(f"{sign}({numbers})", z, lambda v: sum(v[p] for p in parts)))
-    symbols = f"{sign}(W{sub} x<sub>t</sub> + U{sub} h<sub>t−1</sub> + b{sub})"
+    symbols = f"{sign}(x<sub>t</sub> W{sub} + h<sub>t−1</sub> U{sub} + b{sub})"
     return Line(name, symbols, tuple(sides), part)
 
 
@@ -146,11 +146,11 @@ def _gru(trace, values, cell):
         "{z} × {h_tm1!} + (1 − {z!}) × {h_tilde!}", "h", lambda v: v["z"] * v["h_tm1"] + (1 - v["z"]) * v["h_tilde"]
     )
     from_state = (
-        "U<sub>h</sub> h<sub>t−1</sub> + b'<sub>h</sub>"
+        "h<sub>t−1</sub> U<sub>h</sub> + b'<sub>h</sub>"
         if trace.reset_after
-        else "U<sub>h</sub> (r<sub>t</sub> × h<sub>t−1</sub>)"
+        else "(r<sub>t</sub> × h<sub>t−1</sub>) U<sub>h</sub>"
     )
-    from_input = "W<sub>h</sub> x<sub>t</sub> + b<sub>h</sub>"
+    from_input = "x<sub>t</sub> W<sub>h</sub> + b<sub>h</sub>"
     return [
         _layer(trace, values, cell, "r", "z_r", "r", "reset"),
         Line("recurrent_h", from_state, tuple(recurrent), "candidate"),

@@ -108,7 +108,7 @@ def test_nice_numbers_come_out_exactly():
     cell = LSTMCell(np.zeros((1, 4)), np.zeros((1, 4)))
     live = equations(cell.run(np.zeros((1, 1)), initial_state=([0.0], [0.5])), cell=cell)
     lines, _ = lines_of(live.at(0))
-    assert lines["ft"] == ("= σ(Wf xt + Uf ht−1 + bf)", "= σ(0.00 + 0.00 + 0.00) = σ(0.00)", "=", "0.50")
+    assert lines["ft"] == ("= σ(xt Wf + ht−1 Uf + bf)", "= σ(0.00 + 0.00 + 0.00) = σ(0.00)", "=", "0.50")
     assert lines["ct"] == ("= ft × ct−1 + it × c̃t", "= 0.50 × 0.50 + 0.50 × 0.00", "=", "0.25")
     assert lines["ht"] == ("= ot × tanh(ct)", "= 0.50 × tanh(0.25) = 0.50 × 0.24", "=", "0.12")
 
@@ -154,10 +154,10 @@ def test_a_gru_shows_where_its_reset_acts(kind):
     cell = biased(KINDS[kind])
     lines, _ = lines_of(equations(trace_of(cell), cell=cell).at(2))
     if kind == "GRU":
-        assert lines["ut"][0] == "= Uh ht−1 + b'h"
+        assert lines["ut"][0] == "= ht−1 Uh + b'h"
         assert lines["h̃t"][0] == "= tanh(Wh xt + bh + rt × ut)"
     else:
-        assert lines["ut"][0] == "= Uh (rt × ht−1)"
+        assert lines["ut"][0] == "= (rt × ht−1) Uh"
         assert lines["h̃t"][0] == "= tanh(Wh xt + bh + ut)"
 
 

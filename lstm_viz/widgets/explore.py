@@ -76,7 +76,7 @@ def explore(trace, labels=None, *, cell=None, t=0, unit=0):
 
     trace: what `cell.run(x)` returns for one sequence (of a batch, take `trace.select(i)`). labels: what the cell
     read at each timestep, one text or number each, or an array (timesteps, n) whose rows are shown as shades of grey,
-    such as the rows of a picture. cell: the cell itself, to see W x + U h + b worked out. The view's `t` and `unit`
+    such as the rows of a picture. cell: the cell itself, to see x W + h U + b worked out. The view's `t` and `unit`
     can be set and observed; `view.show(trace)` redraws in place. ValueError or TypeError if something does not fit.
     """
     return Explorer(trace, labels, cell=cell, t=t, unit=unit)
