@@ -155,10 +155,10 @@ def test_a_gru_shows_where_its_reset_acts(kind):
     lines, _ = lines_of(equations(trace_of(cell), cell=cell).at(2))
     if kind == "GRU":
         assert lines["ut"][0] == "= ht−1 Uh + b'h"
-        assert lines["h̃t"][0] == "= tanh(Wh xt + bh + rt × ut)"
+        assert lines["h̃t"][0] == "= tanh(xt Wh + bh + rt × ut)"
     else:
         assert lines["ut"][0] == "= (rt × ht−1) Uh"
-        assert lines["h̃t"][0] == "= tanh(Wh xt + bh + ut)"
+        assert lines["h̃t"][0] == "= tanh(xt Wh + bh + ut)"
 
 
 def test_at_a_masked_timestep_the_equation_does_not_hold_and_says_so():
