@@ -150,7 +150,7 @@ def _with_ones(h):
 
 
 class Results:
-    """The runs in `results/digits.json`, made by `tools/run_digits.py`: 3 cells x 6 learning rates x seeds.
+    """The runs in `results/digits.json`, made by `tools/run_digits.py`: cells x learning rates x seeds.
 
     Tuning runs (part "tuning") are trained on four fifths of the training digits and judged on the last fifth; test
     runs on all of them and judged on the test digits, with other seeds.
@@ -165,8 +165,9 @@ class Results:
         """Runs of a part for which all of `by`, `asked`, `cell`, `learning_rate`, ... are as wanted."""
         return [r for r in self.runs if r["part"] == part and all(r[key] == value for key, value in wanted.items())]
 
-    def learning_rates(self):
-        return sorted({run["learning_rate"] for run in self.runs})
+    def learning_rates(self, part="test"):
+        """The learning rates tried in that part, rising."""
+        return sorted({run["learning_rate"] for run in self.runs if run["part"] == part})
 
     def by_learning_rate(self, by, asked, value="accuracy", part="test"):
         """{cell: (seeds, learning rates)} of the accuracy at the end."""
@@ -174,7 +175,7 @@ class Results:
             cell: np.array(
                 [
                     [run[value] for run in self.select(part, by=by, asked=asked, cell=cell, learning_rate=rate)]
-                    for rate in self.learning_rates()
+                    for rate in self.learning_rates(part)
                 ]
             ).T
             for cell in CELLS
@@ -182,7 +183,7 @@ class Results:
 
     def chosen_rates(self, by, asked):
         """{cell: the learning rate with the best mean accuracy in the tuning runs}."""
-        rates = self.learning_rates()
+        rates = self.learning_rates("tuning")
         tuning = self.by_learning_rate(by, asked, part="tuning")
         return {cell: rates[int(np.argmax(values.mean(axis=0)))] for cell, values in tuning.items()}
 

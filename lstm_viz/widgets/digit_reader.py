@@ -24,21 +24,26 @@ class DigitReader(ipywidgets.VBox):
     def __init__(self, readers, data, *, names, t):
         self.readers, self.data, self._names = dict(readers), data, names
         self.digit = ipywidgets.ToggleButtons(
-            options=list(data.names), description="digit", style={"button_width": "38px", "description_width": "40px"}
+            options=list(data.names),
+            description="digit",
+            style={"button_width": "36px", "description_width": "initial"},
         )
         self.example = ipywidgets.IntSlider(
-            0, 0, 1, description="example", style={"description_width": "60px"}, layout={"width": "320px"}
+            0, 0, 1, description="example", style={"description_width": "initial"}, layout={"width": "300px"}
         )
         self.controls = TimeControls(data.timesteps, t=t)
         self._verdict = ipywidgets.HTML()
         self.views = {name: FrameView(figure, t) for name, figure in self._read().items()}
         self.controls.drive(*self.views.values())
         self.changes = on_change((self.digit, self.example), self._choose)
-        left = ipywidgets.VBox([self.views["image"], self.views["answers"]]).add_class("lstm-viz-left")
+        self.views["image"].layout.width = "190px"
+        seen = ipywidgets.HBox([self.views["image"], self._verdict], layout={"align_items": "center"})
+        left = ipywidgets.VBox([seen, self.views["answers"]]).add_class("lstm-viz-left")
         right = ipywidgets.VBox([self.views["values"]]).add_class("lstm-viz-right")
         knobs = ipywidgets.HBox([self.digit, self.example], layout={"flex_flow": "row wrap", "align_items": "center"})
+        knobs.add_class("lstm-viz-time")  # the look of the bar below it
         columns = ipywidgets.Box([left, right]).add_class("lstm-viz-columns")
-        super().__init__([knobs, self.changes.status, self.controls, self._verdict, columns])
+        super().__init__([knobs, self.changes.status, self.controls, columns])
         self.add_class("lstm-viz-view")
         self.digit.index = 0
         self.changes.run()
@@ -63,20 +68,19 @@ class DigitReader(ipywidgets.VBox):
         read = {name: reader.read(x) for name, reader in self.readers.items()}
         self.traces = {name: trace for name, (trace, _) in read.items()}
         self.probabilities = {name: probabilities for name, (_, probabilities) in read.items()}
-        self._verdict.value = "<br>".join(
-            f"<b>{html.escape(name)}</b> {verdict(p, truth, self.data.names)}" for name, p in self.probabilities.items()
-        )
+        said = (f"<b>{html.escape(n)}</b> {verdict(p, truth, self.data.names)}" for n, p in self.probabilities.items())
+        self._verdict.value = f'<div style="font-size:15px;line-height:1.5">{"<br>".join(said)}</div>'
         labels = list(self.data.labels) if self.data.timesteps <= 16 else None
         image = self.data.images_test[self.index]
         return {
-            "image": figures.sequence_on_image(image, timesteps=len(x), title="", size=150),
+            "image": figures.sequence_on_image(image, timesteps=len(x), title="", size=130),
             "answers": figures.class_probabilities(
                 self.probabilities,
                 class_names=self.data.names,
                 labels=labels,
                 truth=truth,
                 title="",
-                row_height=150,
+                row_height=140,
             ),
             "values": figures.compare(self.traces, labels=labels, names=self._names, title="", row_height=56),
         }
