@@ -42,7 +42,7 @@ def wire_markup(reading, names, *, truth=None):
     )
     right = "" if truth is None else f" The right topic is <b>{escape(names[truth])}</b>."
     topic = escape(names[reading.topic])
-    markup = f"""<div class="lstm-viz-wire" role="img">
+    markup = f"""<div class="lstm-viz-wire" role="group">
 <style>{_STYLE.replace("<", "").replace("&", "&amp;")}</style>
 <p data-strip="state" data-colours="later now read" data-low="0" data-span="3" data-group="1">{words}</p>
 <p>After <b data-text="read"> </b>: <b data-text="answer"> </b>.{right}</p>

@@ -125,6 +125,15 @@ def test_shipped_results_are_whole_and_name_what_made_them(results):
         assert run["best_accuracy"] >= run["accuracy"] >= 0.7 and 0 < run["macro_f1"] < 1
 
 
+def test_what_the_lesson_says_about_its_table(results):
+    """15 epochs with an embedding come as far as the recipe's 200; most topics are still missed by every model."""
+    plain, short = (over_seeds(results, name, "accuracy") for name in ("LSTM", "Embedding + LSTM"))
+    assert abs(short.mean() - plain.mean()) < max(np.ptp(short), np.ptp(plain))
+    assert max(over_seeds(results, name, "macro_f1").max() for name in MODELS) < 0.5
+    stacked, single = (over_seeds(results, name, "train_accuracy").mean() for name in ("LSTM + LSTM", "LSTM"))
+    assert stacked > single
+
+
 @pytest.mark.parametrize(
     "model, published",
     [("SimpleRNN", 0.77), ("LSTM", 0.86), ("LSTM + LSTM", 0.85), ("Embedding + LSTM", 0.86)],
@@ -164,7 +173,8 @@ def test_the_notebook_writes_out_the_models_of_the_full_runs(cell, name):
 
     def settings(model):
         configs = [{k: v for k, v in layer.get_config().items() if k != "name"} for layer in model.layers]
-        return json.dumps([configs, model.optimizer.get_config(), model.loss], default=str)
+        optimizer = {k: v for k, v in model.optimizer.get_config().items() if k != "name"}
+        return json.dumps([configs, type(model.optimizer).__name__, optimizer, model.loss], default=str)
 
     assert settings(theirs) == settings(ours)
 
@@ -177,7 +187,7 @@ def test_the_stored_outputs_are_of_the_full_length():
     }
     assert "one layer, 200 epochs, seed 0" in outputs["wait-one"] and "keras" in outputs["wait-one"]
     assert "two layers, 200 epochs, seed 0" in outputs["wait-two"]
-    assert "Embedding + LSTM, 15 epochs, seed 0" in outputs["wait-embedding"]
+    assert "Embedding + LSTM, 60 epochs, seed 0" in outputs["wait-embedding"]
     assert "1395 + 598 newswires" in outputs["data"] and "MADE-UP" not in outputs["data"]
 
 
@@ -421,15 +431,13 @@ def test_reader_opens_wires_of_a_topic_and_ones_own(trained, wires):
     assert reader.reading.timesteps == length == gates.timesteps == text.markup.timesteps
 
     reader._topic.value = None
-    assert reader._text.layout.display == "" and "press Enter" in reader._message.value
+    assert reader._text.layout.display == "" and "press Enter" in reader._note.value
     reader._text.value = "Oil prices xqzzy rose"
-    assert (
-        reader.reading.words == ("<start>", "oil", "prices", "<unknown>", "rose") and "xqzzy" in reader._message.value
-    )
+    assert reader.reading.words == ("<start>", "oil", "prices", "<unknown>", "rose") and "xqzzy" in reader._note.value
     kept = reader.reading
     for bad, reason in (("...", "the text is empty"), ("xqzzy", "none of these words"), ("oil " * 60, "at most 48")):
         reader._text.value = bad
-        assert reason in reader._message.value and reader.reading is kept
+        assert reason in reader._note.value and reader.reading is kept
 
 
 def test_reader_refuses_what_it_cannot_open(trained, wires):
@@ -449,4 +457,4 @@ def test_reader_shows_an_error_of_its_own_and_raises_it(trained, wires, monkeypa
     monkeypatch.setattr("lstm_viz.widgets.wire_reader.read_wire", broken)
     with pytest.raises(RuntimeError):
         reader._wire.value = 1
-    assert "the model is gone" in reader._message.value
+    assert "the model is gone" in reader._reads.status.value

@@ -3,7 +3,7 @@
 usage: python tools/run_newswires.py [--seeds 5] [--models NAME ...] [--out FILE]
 
 Writes lstm_viz/results/newswires.json after every run, and leaves out what is there already: it can be stopped and
-started again. Needs the Reuters newswires (see `lstm_viz.datasets.load_reuters`); about 12 minutes a seed on 2 cores.
+started again. Needs the Reuters newswires (see `lstm_viz.datasets.load_reuters`); about ten minutes a seed on 2 cores.
 """
 
 import argparse
@@ -42,8 +42,9 @@ def main():
 
 
 def read(file, wires):
+    """What the file holds already, or the beginning of it."""
     if file.is_file():
-        return json.loads(file.read_text())
+        return json.loads(file.read_text(encoding="utf-8"))
     topic, scores = majority_line(wires.y_train, wires.y_test)
     return {
         "what": "test scores of the topic classifiers of lesson 08 after their last epoch, and their learning curves",
@@ -97,7 +98,7 @@ def train(name, seed, wires):
 
 
 def rounded(scores):
-    return {key: round(value, 4) for key, value in scores.items()}
+    return {key: round(value, 5) for key, value in scores.items()}
 
 
 def write(results, file):

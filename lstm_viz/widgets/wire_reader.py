@@ -8,6 +8,7 @@ import ipywidgets
 import numpy as np
 
 from lstm_viz.figures import class_probabilities, heatmaps
+from lstm_viz.widgets.callbacks import on_change
 from lstm_viz.widgets.controls import TimeControls
 from lstm_viz.widgets.frame_view import FrameView
 from lstm_viz.widgets.markup_view import MarkupView
@@ -49,7 +50,7 @@ class WireReader(ipywidgets.VBox):
             layout={"width": "100%", "display": "none"},
             continuous_update=False,
         )
-        self._message = ipywidgets.HTML()
+        self._note = ipywidgets.HTML()
         self._time = TimeControls(wires.timesteps)
         self._shown = ipywidgets.VBox()
         for chooser in (self._model, self._topic, self._layer):
@@ -57,55 +58,38 @@ class WireReader(ipywidgets.VBox):
         row = ipywidgets.HBox(
             [self._model, self._topic, self._wire, self._layer], layout={"flex_flow": "row wrap", "width": "100%"}
         )
-        super().__init__([row, self._text, self._message, self._time, self._shown])
         self.reading = None
-        if topic is not None:
-            examples = wires.examples(topic)  # says so if there is none
-            topic = int(wires.y_test[examples[0]])
-        self._topic.value = topics[0] if topic is None else topic
+        if topic is None:
+            self._topic.value = topics[0]
+        else:
+            self._topic.value = int(wires.y_test[wires.examples(topic)[0]])  # examples says so if there is none
         self._count_wires()
         self._wire.value = wire
         self._read()
-        self._topic.observe(self._other_topic, "value")
-        self._wire.observe(self._safely(self._read), "value")
-        self._model.observe(self._safely(self._read), "value")
-        self._layer.observe(self._safely(self._draw_gates), "value")
-        self._text.observe(self._safely(self._read), "value")
+        knobs = self._model, self._topic, self._wire, self._text
+        self._reads = on_change(knobs, lambda *_values: self._read())
+        self._draws = on_change([self._layer], lambda _layer: self._draw_gates())
+        status = [self._note, self._reads.status, self._draws.status]
+        super().__init__([row, self._text, *status, self._time, self._shown])
 
     # -- what the reader chooses --
 
-    def _safely(self, action):
-        """An observer that shows an error to the reader, in one sentence, instead of losing it."""
-
-        def observer(_change):
-            try:
-                action()
-            except Exception as error:
-                self._say(str(error), error=True)
-                raise
-
-        return observer
-
-    def _other_topic(self, _change):
+    def _count_wires(self):
         own = self._topic.value is None
         self._text.layout.display = "" if own else "none"
         self._wire.layout.display = "none" if own else ""
-        self._count_wires()
-        self._safely(self._read)(None)
-
-    def _count_wires(self):
-        if self._topic.value is not None:
+        if not own:
             last = len(self._wires.examples(self._topic.value)) - 1
             self._wire.value = min(self._wire.value, last)
             self._wire.max = last
             self._wire.tooltip = f"which of the topic's test wires, 0 to {last}"
 
-    def _say(self, text, error=False):
-        colour = "#B3261E" if error else "#57606a"
-        self._message.value = f"<span role='status' style='color:{colour}'>{html.escape(text)}</span>" if text else ""
+    def _say(self, text):
+        self._note.value = f"<span role='status' style='font-size:15px'>{html.escape(text)}</span>" if text else ""
 
     def _chosen(self):
         """(ids, number of the right topic or None), or None where there is nothing to read yet."""
+        self._say("")
         if self._topic.value is not None:
             n = self._wires.examples(self._topic.value)[self._wire.value]
             return self._wires.x_test[n], int(self._wires.y_test[n])
@@ -114,18 +98,17 @@ class WireReader(ipywidgets.VBox):
             return None
         try:
             ids, unknown = self._wires.encode(self._text.value)
-        except ValueError as problem:  # the reader's own text, so no error of the program
-            self._say(f"{problem}. The last wire stays.", error=True)
+        except ValueError as problem:  # a text that cannot be read is no error of the program
+            self._say(f"This cannot be read: {problem}. The last wire stays.")
             return None
-        self._say(
-            f"Not among the words that the model knows, read as <unknown>: {', '.join(unknown)}" if unknown else ""
-        )
+        if unknown:
+            self._say(f"Not among the words of the wires, so read as <unknown>: {', '.join(unknown)}.")
         return ids, None
 
     # -- what is shown --
 
     def _read(self):
-        self._say("")
+        self._count_wires()
         chosen = self._chosen()
         if chosen is None:
             return
@@ -137,11 +120,11 @@ class WireReader(ipywidgets.VBox):
             reading.probabilities, class_names=names, labels=reading.words, truth=truth, most=6
         )
         self._time.resize(reading.timesteps)
-        layers = [(name, n) for n, name in enumerate(reading.traces)]
-        if [n for _, n in self._layer.options] != [n for _, n in layers]:
-            self._layer.options = [(f"{n + 1} of {len(layers)}", n) for _, n in layers]
-            self._layer.value = len(layers) - 1
-            self._layer.layout.display = "" if len(layers) > 1 else "none"
+        layers = len(reading.traces)
+        if len(self._layer.options) != layers:
+            self._layer.options = [(f"{n + 1} of {layers}", n) for n in range(layers)]
+            self._layer.value = layers - 1
+        self._layer.layout.display = "" if layers > 1 else "none"
         if not self._shown.children:
             views = [MarkupView(markup), FrameView(probabilities), FrameView(self._gates())]
             self._time.drive(*views)
