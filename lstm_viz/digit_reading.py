@@ -150,10 +150,11 @@ def _with_ones(h):
 
 
 class Results:
-    """The runs in `results/digits.json`, made by `tools/run_digits.py`: cells x learning rates x seeds.
+    """The runs in `results/digits.json`, made by `tools/run_digits.py`.
 
-    Tuning runs (part "tuning") are trained on four fifths of the training digits and judged on the last fifth; test
-    runs on all of them and judged on the test digits, with other seeds.
+    Part "tuning": every cell at every learning rate, trained on four fifths of the training digits and judged on the
+    last fifth. Part "test": every cell at the learning rate chosen there, trained with other seeds on all training
+    digits and judged on the test digits.
     """
 
     def __init__(self, file=RESULTS):
@@ -165,36 +166,32 @@ class Results:
         """Runs of a part for which all of `by`, `asked`, `cell`, `learning_rate`, ... are as wanted."""
         return [r for r in self.runs if r["part"] == part and all(r[key] == value for key, value in wanted.items())]
 
-    def learning_rates(self, part="test"):
-        """The learning rates tried in that part, rising."""
-        return sorted({run["learning_rate"] for run in self.runs if run["part"] == part})
+    def learning_rates(self):
+        """The learning rates that were tried, rising."""
+        return sorted({run["learning_rate"] for run in self.runs if run["part"] == "tuning"})
 
-    def by_learning_rate(self, by, asked, value="accuracy", part="test"):
-        """{cell: (seeds, learning rates)} of the accuracy at the end."""
+    def tried(self, by, asked):
+        """{cell: (seeds, learning rates)} of the accuracy at the end, in the tuning runs."""
+        wanted = {"by": by, "asked": asked}
+        rates = self.learning_rates()
         return {
-            cell: np.array(
-                [
-                    [run[value] for run in self.select(part, by=by, asked=asked, cell=cell, learning_rate=rate)]
-                    for rate in self.learning_rates(part)
-                ]
-            ).T
+            cell: np.array([self._values("tuning", "accuracy", **wanted, cell=cell, learning_rate=r) for r in rates]).T
             for cell in CELLS
         }
 
     def chosen_rates(self, by, asked):
         """{cell: the learning rate with the best mean accuracy in the tuning runs}."""
-        rates = self.learning_rates("tuning")
-        tuning = self.by_learning_rate(by, asked, part="tuning")
-        return {cell: rates[int(np.argmax(values.mean(axis=0)))] for cell, values in tuning.items()}
+        rates = self.learning_rates()
+        return {cell: rates[int(values.mean(axis=0).argmax())] for cell, values in self.tried(by, asked).items()}
 
-    def at_chosen_rates(self, by, asked, value="accuracy"):
-        """{cell: (seeds, ...)} of a value of the test runs, each cell at its own chosen learning rate."""
-        return {
-            cell: np.array([run[value] for run in self.select(by=by, asked=asked, cell=cell, learning_rate=rate)])
-            for cell, rate in self.chosen_rates(by, asked).items()
-        }
+    def tested(self, by, asked, value="accuracy"):
+        """{cell: (seeds, ...)} of a value of the test runs: "accuracy" at the end, "by_step", "waiting" or "probe"."""
+        return {cell: np.array(self._values("test", value, by=by, asked=asked, cell=cell)) for cell in CELLS}
 
-    def gates_at_chosen_rate(self, by, asked, cell):
-        """{gate: (seeds, timesteps)}: its mean over all units and test digits, in the test runs at the chosen rate."""
-        runs = self.select(by=by, asked=asked, cell=cell, learning_rate=self.chosen_rates(by, asked)[cell])
-        return {gate: np.array([run["gates"][gate] for run in runs]) for gate in runs[0]["gates"]}
+    def gates(self, by, asked, cell):
+        """{gate: (seeds, timesteps)}: its mean over all units and test digits, in the test runs."""
+        runs = self._values("test", "gates", by=by, asked=asked, cell=cell)
+        return {gate: np.array([run[gate] for run in runs]) for gate in runs[0]}
+
+    def _values(self, part, value, **wanted):
+        return [run[value] for run in self.select(part, **wanted)]

@@ -139,28 +139,32 @@ def results():
     return Results()
 
 
+QUESTIONS = [("rows", EVERY), ("rows", ONCE), ("pixels", ONCE)]
+
+
 def test_the_shipped_runs_are_complete_and_tuned_on_other_seeds(results):
     tuning, test = ({run["seed"] for run in results.select(part)} for part in ("tuning", "test"))
     assert len(tuning) == 5 and len(test) == 10 and not tuning & test
-    for by, asked in (("rows", EVERY), ("rows", ONCE), ("pixels", ONCE)):
-        for part, seeds in (("tuning", tuning), ("test", test)):
-            for values in results.by_learning_rate(by, asked, part=part).values():
-                assert values.shape == (len(seeds), len(results.learning_rates(part)))
-                assert (values >= 0).all() and (values <= 1).all()
-        for cell, values in results.at_chosen_rates(by, asked).items():
-            by_step = results.at_chosen_rates(by, asked, "by_step")[cell]
-            assert by_step.shape == (10, 8 if by == "rows" else 64)
-            np.testing.assert_array_equal(by_step[:, -1], values)
+    for by, asked in QUESTIONS:
+        for values in results.tried(by, asked).values():
+            assert values.shape == (5, len(results.learning_rates()))
+            assert (values >= 0).all() and (values <= 1).all()
+        by_step = results.tested(by, asked, "by_step")
+        for cell, values in results.tested(by, asked).items():
+            assert by_step[cell].shape == (10, 8 if by == "rows" else 64)
+            np.testing.assert_array_equal(by_step[cell][:, -1], values)
+    assert results.gates("rows", EVERY, "GRU")["z"].shape == (10, 8)
 
 
-def test_the_chosen_rate_is_the_best_of_the_tuning_runs_and_lies_inside_the_grid(results):
-    for by, asked in (("rows", EVERY), ("rows", ONCE), ("pixels", ONCE)):
+def test_the_tested_rate_is_the_best_of_the_tuning_runs_and_lies_inside_the_grid(results):
+    rates = results.learning_rates()
+    for by, asked in QUESTIONS:
         for cell, rate in results.chosen_rates(by, asked).items():
-            wanted = {"by": by, "asked": asked, "cell": cell}
-            runs = {r: results.select("tuning", **wanted, learning_rate=r) for r in results.learning_rates("tuning")}
-            means = {r: np.mean([run["accuracy"] for run in found]) for r, found in runs.items()}
+            runs = results.select("tuning", by=by, asked=asked, cell=cell)
+            means = {r: np.mean([run["accuracy"] for run in runs if run["learning_rate"] == r]) for r in rates}
             assert means[rate] == max(means.values())
-            assert min(means) < rate < max(means)
+            assert rates[0] < rate < rates[-1]
+            assert {run["learning_rate"] for run in results.select("test", by=by, asked=asked, cell=cell)} == {rate}
 
 
 def test_a_shipped_run_comes_out_again(results, rows):
@@ -168,8 +172,26 @@ def test_a_shipped_run_comes_out_again(results, rows):
     updates = results.settings["updates"]["rows"]
     again = train_readers("SimpleRNN", DigitTask(rows, ONCE), [5, 6, 7], learning_rate=rate, updates=updates)
     accuracy = [accuracy_by_step(reader.read(rows.x_test)[1], rows.y_test)[-1] for reader in again]
-    shipped = results.at_chosen_rates("rows", ONCE)["SimpleRNN"][:3]
-    np.testing.assert_allclose(accuracy, shipped, atol=0.03)  # rounding differs between machines
+    np.testing.assert_allclose(accuracy, results.tested("rows", ONCE)["SimpleRNN"][:3], atol=0.03)  # rounding differs
+
+
+def test_what_lesson_04_says_about_the_shipped_runs(results):
+    once, every = results.tested("rows", ONCE), results.tested("rows", EVERY)
+    assert once["SimpleRNN"].max() > once["LSTM"].min()  # the ranges overlap
+    assert every["LSTM"].min() > every["SimpleRNN"].max()
+    waiting = results.tested("rows", EVERY, "waiting")
+    for cell in waiting:  # every answer fades, the SimpleRNN's sooner
+        assert waiting[cell][:, -1].mean() < every[cell].mean() - 0.3
+    assert waiting["LSTM"][:, 7].mean() > waiting["SimpleRNN"][:, 7].mean() + 0.05
+    f, i = (results.gates("rows", EVERY, "LSTM")[gate] for gate in "fi")
+    assert (f[:, -1] > f[:, :4].min(axis=1) + 0.05).all() and (f.argmin(axis=1) <= 3).all()
+    assert (i[:, -1] < i.max(axis=1) - 0.02).all() and (i.argmax(axis=1) <= 3).all()
+    own, probe = (results.tested("pixels", ONCE, value) for value in ("by_step", "probe"))
+    for cell in ("SimpleRNN", "LSTM"):
+        assert own[cell][:, 31].mean() < 0.2 and probe[cell][:, 31].mean() > 0.55
+    tried = {cell: runs.mean(axis=0) for cell, runs in results.tried("pixels", ONCE).items()}
+    slow, fast = (results.learning_rates().index(rate) for rate in (0.001, 0.01))
+    assert tried["SimpleRNN"][slow] > tried["LSTM"][slow] and tried["SimpleRNN"][fast] < tried["LSTM"][fast]
 
 
 # --- the widget -------------------------------------------------------------------------------------------
