@@ -1,5 +1,5 @@
 // Draws a plotly figure and shows its frames: group "unit" follows `unit`, every other frame follows `t`.
-const CONFIG = {displayModeBar: false, displaylogo: false, doubleClick: "reset"};
+const CONFIG = {displayModeBar: false, doubleClick: "reset"};
 const HEIGHT = 420;
 
 const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value)
@@ -60,6 +60,16 @@ async function show(Plotly, plot, frame) {
   await Plotly.update(plot, data, layout, traces);
 }
 
+// A click on a timestep of a heatmap or line goes there, and on a row of units chooses that unit.
+function choose(model, {points: [point]}) {
+  const {layout = {}} = model.get("figure");
+  const {type, name, xaxis = "x"} = point.data;
+  if (!Number.isInteger(point.x) || xaxis !== layout.shapes?.[0]?.xref) return;
+  model.set("t", point.x);
+  if (type === "heatmap" && layout.meta?.units && name !== "input") model.set("unit", point.y);
+  model.save_changes();
+}
+
 async function library(model) {
   const reference = model.get("_library").replace(/^IPY_MODEL_/, "");
   const source = await model.widget_manager.get_model(reference);
@@ -108,6 +118,7 @@ function render({model, el}) {
       if (shown.unit !== next.unit) await show(Plotly, plot, next.unit);
       if (shown.t !== next.t) await show(Plotly, plot, next.t);
     }
+    if (!shown) plot.on("plotly_click", (event) => choose(model, event));
     shown = next;
     if (gone) Plotly.purge(plot);
   }

@@ -77,17 +77,20 @@ def _to_json(figure, _widget):
     return json.loads(figure.to_json(validate=False))
 
 
-def _count(figure, *, units=False):
-    """Number of the figure's unit frames, or of all others, which are those of t (at least 1)."""
-    return max(1, sum((frame.group == "unit") == units for frame in figure.frames))
+def _count(figure, name):
+    """How many "timesteps" or "units" the figure shows: its frames, or what its `meta` says, at least 1."""
+    meta = figure.layout.meta
+    said = meta.get(name) if isinstance(meta, dict) else None
+    return max(said or 1, sum((frame.group == "unit") == (name == "units") for frame in figure.frames))
 
 
 class FrameView(anywidget.AnyWidget):
     """A plotly figure that shows its frame `t` (and, of the frames in group "unit", its frame `unit`).
 
     Frames are applied in the browser, so `ipywidgets.jslink((slider, "value"), (view, "t"))` or `TimeControls`
-    slide through them without the kernel, also in a saved HTML page. A new `figure` is drawn in place. A `t`
-    or `unit` outside the frames is clipped. TypeError for what is no plotly figure or no whole number.
+    slide through them without the kernel, also in a saved HTML page. A click on the picture goes to that timestep
+    (and unit). A new `figure` is drawn in place. A `t` or `unit` outside is clipped. TypeError for what is no plotly
+    figure or no whole number.
     """
 
     _esm = LOAD_PLOTLY + (_HERE / "frame_view.js").read_text(encoding="utf-8")
@@ -103,13 +106,13 @@ class FrameView(anywidget.AnyWidget):
 
     @property
     def timesteps(self):
-        """Number of frames that `t` chooses from."""
-        return _count(self.figure)
+        """Number of timesteps that `t` chooses from."""
+        return _count(self.figure, "timesteps")
 
     @property
     def units(self):
-        """Number of frames that `unit` chooses from."""
-        return _count(self.figure, units=True)
+        """Number of units that `unit` chooses from."""
+        return _count(self.figure, "units")
 
     @traitlets.validate("t", "unit")
     def _clip(self, proposal):

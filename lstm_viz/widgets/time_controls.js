@@ -1,10 +1,10 @@
 // Buttons that move an ipywidgets slider in the browser: first, back, play or pause, forward.
 const ICONS = {
-  first: "M4 4h3v16H4zM20 4v16L8 12z",
-  back: "M18 4v16L6 12z",
-  play: "M6 4v16l14-8z",
-  pause: "M5 4h5v16H5zM14 4h5v16h-5z",
-  forward: "M6 4v16l12-8z",
+  first: "M6 4v16M19 4l-9 8l9 8",
+  back: "M16 4l-9 8l9 8",
+  play: "M6 3v18l15-9z",
+  pause: "M6 4h4v16h-4zM14 4h4v16h-4z",
+  forward: "M8 4l9 8l-9 8",
 };
 
 const slider = (model) => model.widget_manager.get_model(model.get("slider").replace(/^IPY_MODEL_/, ""));
@@ -58,6 +58,7 @@ async function render({model, el}) {
     button.type = "button";
     button.title = label;
     button.setAttribute("aria-label", label);
+    button.className = `lstm-viz-${name}`;
     button.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${ICONS[name]}"/></svg>`;
     button.addEventListener("click", action);
     buttons[name] = button;

@@ -84,7 +84,7 @@ def test_explore_draws_the_numbers_of_the_trace_for_every_control(written, open_
     assert page.problems == []
 
 
-def test_hovering_tells_the_value_of_the_trace(written, open_notebook):
+def test_hovering_tells_the_value_and_a_click_goes_there(written, open_notebook):
     page = open_notebook("compare.ipynb")
     page.run_all()
     view = page.show_cell(1)
@@ -93,6 +93,11 @@ def test_hovering_tells_the_value_of_the_trace(written, open_notebook):
     t, unit = 13, 2
     page.page.mouse.move(box["x"] + (t + 0.5) / 24 * box["width"], box["y"] + (unit + 0.5) / 6 * box["height"])
     said = plot.locator(".hoverlayer .hovertext").text_content()
+    page.page.mouse.down()
+    page.page.mouse.up()
+    page.refreshed()
+    assert view.locator(".lstm-viz-readout").inner_text() == f"{t} / 24"
+    assert cursors(view) == pytest.approx([t], abs=0.02)
     assert f"{RNN.h[t, unit]:.3f}".lstrip("-") in said.replace("−", "-") and f"t {t}, unit {unit}" in said
 
 

@@ -98,11 +98,18 @@ class Pictures:
 
     def drawn(self, place):
         """Wait until no picture in `place` is still to be drawn."""
+        self.page.evaluate("() => { window.sizes = []; }")
         self.page.wait_for_function(
-            """(cell) => !cell.textContent.includes("Loading widget")
-              && [...cell.querySelectorAll(".lstm-viz-frame")].filter((e) => e.offsetParent).every(
-                (e) => e.querySelector(".main-svg") || !e.querySelector("[role=alert]").hidden)""",
+            """(cell) => {
+              // widgets put their parts in one after another: wait until no more come
+              window.sizes.push(cell.querySelectorAll("*").length);
+              return new Set(window.sizes.slice(-4)).size === 1 && window.sizes.length >= 4
+                && !cell.textContent.includes("Loading widget")
+                && [...cell.querySelectorAll(".lstm-viz-frame")].filter((e) => e.offsetParent).every(
+                  (e) => e.querySelector(".main-svg") || !e.querySelector("[role=alert]").hidden);
+            }""",
             arg=place.element_handle(),
+            polling=100,
         )
         self.refreshed()
 
