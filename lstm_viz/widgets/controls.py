@@ -100,7 +100,8 @@ class TimeControls(ipywidgets.HBox):
         """Let views (with `t`, and `unit` and `step` if they have them) follow this bar in the browser."""
         with self._links.hold_sync():
             for view in views:
-                self._driven.append(view)
+                if view not in self._driven:
+                    self._driven.append(view)
                 self._carry(view)
         return self
 

@@ -24,11 +24,14 @@ function initialize({model}) {
 
   async function connect() {
     const now = ++round;
-    const links = await Promise.all(model.get("links").map(
+    const found = await Promise.allSettled(model.get("links").map(
       async (link) => [await get(link.source), await get(link.target), link]));
     if (now !== round) return; // newer links came in while these were looked up
     disconnect();
-    for (const link of links) follow(...link);
+    for (const {value, reason} of found) {
+      if (value) follow(...value);
+      else console.warn("lstm_viz: a linked widget is gone.", reason); // closed from Python; the others go on
+    }
   }
 
   function disconnect() {
@@ -37,7 +40,7 @@ function initialize({model}) {
   }
 
   model.on("change:links", connect);
-  connect().catch((error) => console.error("lstm_viz Links:", error));
+  connect();
   return () => { round += 1; disconnect(); };
 }
 

@@ -50,6 +50,7 @@ def test_explore_draws_the_numbers_of_the_trace_for_every_control(written, open_
     page.run_all()
     view = page.show_cell(1)
     check_explore(page, view, 0, 0)
+    assert view.locator(".noUi-handle").get_attribute("aria-label") == "timestep t"
     slide_to(view, 7)
     check_explore(page, view, 7, 0)
     view.locator("select").select_option("4")
@@ -149,6 +150,9 @@ def test_a_new_figure_and_a_hidden_view_are_drawn(lab, open_notebook):
         notebook(
             "import ipywidgets\nview = explore(lstm, t=20)\nipywidgets.Tab([ipywidgets.HTML('first'), view])",
             "view.show(LSTMCell.initialise(4, 3).run(x[:10]))",
+            "from lstm_viz import FrameView, figures\n"
+            "slider, alone = ipywidgets.IntSlider(max=23), FrameView(figures.heatmaps(lstm))\n"
+            "link = ipywidgets.jslink((slider, 'value'), (alone, 't'))\nipywidgets.VBox([slider, alone])",
         ),
         lab.folder / "redraw.ipynb",
     )
@@ -161,7 +165,25 @@ def test_a_new_figure_and_a_hidden_view_are_drawn(lab, open_notebook):
     page.drawn(place)
     assert place.locator(".lstm-viz-readout").inner_text() == "9 / 10"
     assert cursors(place) == pytest.approx([9], abs=0.02)
+    place = page.show_cell(3)
+    for _ in range(4):
+        place.locator(".noUi-handle").press("ArrowRight")
+    page.refreshed()
+    assert cursors(place) == pytest.approx([4], abs=0.02)
     assert page.problems == []
+
+
+def test_a_picture_that_cannot_be_drawn_says_why(lab, open_notebook):
+    cells = (
+        "from lstm_viz.widgets.frame_view import plotly_library\nplotly_library().source = b'broken'",
+        "compare(rnn, lstm)",
+    )
+    nbformat.write(notebook(*cells), lab.folder / "broken.ipynb")
+    page = open_notebook("broken.ipynb")
+    page.run_all()
+    place = page.show_cell(2)
+    assert "This picture could not be drawn: " in place.locator("[role=alert]:visible").inner_text()
+    assert any("FrameView" in problem for problem in page.problems)
 
 
 def test_a_saved_page_slides_with_no_kernel_and_no_network(tmp_path, open_saved):
