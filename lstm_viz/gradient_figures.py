@@ -8,13 +8,14 @@ import numpy as np
 import plotly.graph_objects as go
 
 from lstm_viz import _figure_parts as parts
-from lstm_viz._figure_curves import styles
-from lstm_viz.style import MUTED, SEQUENTIAL
+from lstm_viz.style import CELL_COLOURS, INK, MUTED, SEQUENTIAL
 
 __all__ = ["reach_figure"]
 
 _STRIP = 26  # pixels of one model's row in a strip
 _FLOOR = 1e-12  # what is smaller is drawn as nothing
+#: how a line is dashed, and how its name shows it
+_DASHES = (("solid", "━━"), ("dash", "╍╍"), ("dot", "····"), ("dashdot", "━·"))
 
 
 def reach_figure(reaches, *, labels=None, title=None):
@@ -29,17 +30,18 @@ def reach_figure(reaches, *, labels=None, title=None):
     labels = parts.check_labels(labels, timesteps)
     time, bottom = parts.time_axis(timesteps, labels)
     longest = max(len(name) for name in reaches)
-    left = min(40 + int(longest * parts.CHARACTER), 190)
+    left = min(70 + int(longest * parts.CHARACTER), 210)
     default = "How far back the reading at the framed timestep reaches"
     heights = [190, _STRIP * len(reaches)]
     rows = parts.Rows(heights, title=title or default, bottom=bottom, gap=16, left=left)
+    rows.say(0, "<b>|dL<sub>t</sub>/dh<sub>k</sub>|</b> relative to k = t: what is left of the gradient, back in time")
     rows.say(1, "<b>|dL<sub>t</sub>/dx<sub>k</sub>|</b> share of the largest: which inputs matter for this reading")
-    legend = rows.legend(0)
+    looks = _looks(list(reaches))
     lines = {name: _relative(by_state) for name, (by_state, _) in reaches.items()}
     shares = np.stack([_share(by_input) for _, by_input in reaches.values()], axis=1)  # (timesteps, models, timesteps)
     last = timesteps - 1
     data = []
-    for name, (colour, dash, _) in styles(list(reaches)).items():
+    for name, (colour, dash, _) in looks.items():
         data.append(
             {
                 "type": "scatter",
@@ -47,7 +49,6 @@ def reach_figure(reaches, *, labels=None, title=None):
                 "name": name,
                 "mode": "lines",
                 "line": {"color": colour, "dash": dash, "width": 2.5},
-                "legend": legend,
                 "hovertemplate": "%{fullData.name}: %{y:.2e} at k = %{x}<extra></extra>",
             }
         )
@@ -55,10 +56,14 @@ def reach_figure(reaches, *, labels=None, title=None):
     floor = max(min(np.nanmin(line) for line in lines.values()), _FLOOR)
     top = max(np.nanmax(line) for line in lines.values())
     low, high = np.floor(np.log10(floor)) - 0.3, np.ceil(np.log10(top)) + 0.3
-    axis = parts.value_axis(low, high, rows.domains[0], title="|dL<sub>t</sub>/dh<sub>k</sub>|")
+    axis = parts.value_axis(low, high, rows.domains[0], title="relative length")
     axis |= {"type": "log", "exponentformat": "power", "zeroline": False, "dtick": max(1, round((high - low) / 5))}
     strips = parts.unit_axis(len(reaches), rows.domains[1], "")
-    strips |= {"tickvals": list(range(len(reaches))), "ticktext": [parts.tick_text(name, 22) for name in reaches]}
+    names = [
+        f'<span style="color:{colour}">{parts.tick_text(name, 22)} {key}</span>'
+        for name, (colour, _, key) in looks.items()
+    ]
+    strips |= {"tickvals": list(range(len(reaches))), "ticktext": names}
     frames = parts.time_frames(
         timesteps,
         data=lambda t: [
@@ -72,10 +77,22 @@ def reach_figure(reaches, *, labels=None, title=None):
         "yaxis": axis,
         "yaxis2": strips,
         "shapes": [parts.cursor(last)],
-        "showlegend": True,
         "meta": rows.meta(timesteps, None, f"models: {', '.join(reaches)}"),
     }
     return go.Figure({"data": data, "layout": rows.layout, "frames": frames})
+
+
+def _looks(names):
+    """{name: (colour, dash, dash as text)}: the colour of the cell that the name begins with."""
+    looks, used = {}, []
+    for name in names:
+        kind = max((k for k in CELL_COLOURS if name.startswith(k)), key=len, default=None)
+        colour = CELL_COLOURS.get(kind, INK)
+        # the last of a colour, a model after training, is the solid one
+        again = sum(other.startswith(kind) if kind else True for other in names[len(used) + 1 :])
+        used.append(name)
+        looks[name] = (colour, *_DASHES[again % len(_DASHES)])
+    return looks
 
 
 def _strips(shares, names, rows):

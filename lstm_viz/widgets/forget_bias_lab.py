@@ -160,14 +160,13 @@ class ForgetBiasLab(ipywidgets.VBox):
     def _paths_figure(self):
         lags = np.arange(1, self.result.lags[-1] + 1)
         short = {f"b = {b:g}": b for b in BIASES.values()} | {f"yours, b = {self.bias.value:g}": self.bias.value}
-        paths = {name: np.maximum(path, _FLOOR) for name, path in cell_paths(lags, short).items()}
         return figures.curves_by_lag(
-            lags, paths, y_title="σ(b) ** lag", log_y=True, y_range=(_FLOOR, 1.6), cursor=True,
-            title="Before training: what the forget gate's bias alone lets through",
+            lags, cell_paths(lags, short), y_title="σ(b) ** lag", log_y=True, y_range=(_FLOOR, 1.6), cursor=True,
+            title="Before training: what the bias alone lets through",
         )  # fmt: skip
 
     def _scores_figure(self):
-        curves = {name.replace("LSTM, forget bias", "b ="): self.result.scores(name) for name in self.result.cells}
+        curves = {_short(name): self.result.scores(name) for name in self.result.cells}
         curves = {name: values for name, values in curves.items() if not np.isnan(values).all()}
         return figures.curves_by_lag(
             self.result.lags, curves, log_x=True, chance=self.result.chance, y_range=(0.35, 1.03), cursor=True,
@@ -178,7 +177,7 @@ class ForgetBiasLab(ipywidgets.VBox):
         lag, rows = self.lag.value, []
         paths = {name: path[0] for name, path in cell_paths([lag], BIASES).items()}
         for name in self.result.cells:
-            rows.append((name, paths[name], *self.result.solved(name, lag), self.result.mean(name, lag)))
+            rows.append((_short(name), paths[name], *self.result.solved(name, lag), self.result.mean(name, lag)))
         for sweep, bias in self.live:
             result = sweep.result
             if lag in result.lags:
@@ -196,15 +195,22 @@ class ForgetBiasLab(ipywidgets.VBox):
         return f"forget_bias_lab({len(self.result.cells)} biases, lags {self.result.lags[0]} to {self.result.lags[-1]})"
 
 
+def _short(name):
+    return name.replace("LSTM, forget bias", "b =")
+
+
 def _row(name, path, solved, runs, mean):
     found = "<td style='text-align:center'>·</td><td></td>"
     if runs:
         low, high = success_interval(solved, runs)
         found = (
-            f"<td style='text-align:right;padding:1px 12px'><b>{solved}</b>/{runs} "
+            f"<td style='text-align:right;padding:1px 12px;white-space:nowrap'><b>{solved}</b>/{runs} "
             f"<small>{100 * low:.0f}–{100 * high:.0f} %</small></td><td style='text-align:right'>{mean:.2f}</td>"
         )
-    return f"<tr><td>{html.escape(name)}</td><td style='text-align:right;padding:1px 12px'>{path:.1e}</td>{found}</tr>"
+    return (
+        f"<tr><td style='white-space:nowrap'>{html.escape(name)}</td>"
+        f"<td style='text-align:right;padding:1px 12px'>{path:.1e}</td>{found}</tr>"
+    )
 
 
 def forget_bias_lab(seeds=3):

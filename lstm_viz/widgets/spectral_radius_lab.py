@@ -15,7 +15,7 @@ __all__ = ["SpectralRadiusLab", "spectral_radius_lab"]
 
 _TANH, _LINEAR, _POWER, _CLIPPED = "with tanh", "without tanh", "radius ** lag", "with tanh, clipped"
 _RADII = np.round(np.arange(0.5, 1.61, 0.05), 2)
-_SHOWN = (1e-12, 1e12)
+_SHOWN, _NORMS = (1e-12, 1e12), (1e-3, 1e9)  # the same axes wherever the knobs stand
 
 
 class SpectralRadiusLab(ipywidgets.VBox):
@@ -36,9 +36,9 @@ class SpectralRadiusLab(ipywidgets.VBox):
             value=1.0, min=-2, max=3, step=0.5, description="clip the norm at", style=style, layout=wide,
             readout_format=".3g",
         )  # fmt: skip
-        self.drawn = ipywidgets.ToggleButtons(
-            options=["orthogonal", "normal"], description="matrix drawn", style={"button_width": "auto"} | style,
-            tooltips=["all eigenvalues equally large, as Keras draws it", "eigenvalues of all sizes up to the radius"],
+        self.drawn = ipywidgets.Dropdown(
+            options=["orthogonal", "normal"], description="matrix drawn", style=style, layout={"width": "300px"},
+            tooltip="orthogonal, as in Keras: all eigenvalues equally large; normal: of all sizes up to the radius",
         )  # fmt: skip
         self._verdict = ipywidgets.HTML(layout={"flex": "1 1 300px"})
         self._compute(*self._settings())
@@ -81,22 +81,21 @@ class SpectralRadiusLab(ipywidgets.VBox):
         _, without = self._back(radius, "linear")
         by_lag = {name: norms_by_lag(g.h, relative=True) for name, g in ((_TANH, with_tanh), (_LINEAR, without))}
         by_lag[_POWER] = float(radius) ** np.arange(self.timesteps)
-        self.curves = {name: np.clip(curve, *_SHOWN) for name, curve in by_lag.items()}
+        self.curves = by_lag
         self.left = {name: float(np.mean(np.atleast_2d(curve)[:, -1])) for name, curve in by_lag.items()}
         self.slope = float(np.mean(1.0 - trace.h**2))
         self.norm = float(np.linalg.norm(with_tanh.weights[1]))
         norms = np.array([[np.linalg.norm(self._back(r, a)[1].weights[1]) for r in _RADII] for a in ("tanh", "linear")])
         self.matrix_norms = {_TANH: norms[0], _LINEAR: norms[1], _CLIPPED: np.minimum(norms[0], clipnorm)}
-        self.matrix_norms = {name: np.clip(values, *_SHOWN) for name, values in self.matrix_norms.items()}
 
     def _figures(self):
         by_lag = figures.curves_by_lag(
-            range(self.timesteps), self.curves, y_title="|dL/dh|, relative", log_y=True, y_range=(1e-12, 1e12),
+            range(self.timesteps), self.curves, y_title="|dL/dh|, relative", log_y=True, y_range=_SHOWN,
             title="What is left of the gradient, by lag",
         )  # fmt: skip
         by_radius = figures.curves_by_lag(
-            _RADII, self.matrix_norms, x_title="spectral radius", y_title="|dL/dU|", log_y=True, cursor=True,
-            title="Gradient of the recurrent kernel, by spectral radius",
+            _RADII, self.matrix_norms, x_title="spectral radius", y_title="|dL/dU|", log_y=True, y_range=_NORMS,
+            cursor=True, title="Gradient of the recurrent kernel, by spectral radius",
         )  # fmt: skip
         return by_lag, by_radius
 
