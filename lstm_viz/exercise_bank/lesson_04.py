@@ -348,7 +348,7 @@ PREDICTIONS = [
             _LATE: "The lower half confirms more than it tells; most digits have given themselves away before.",
         },
         outcome=_MIDDLE,
-        explanation="The upper half tells most digits apart, and what it told has to be kept while the rest is read.",
+        explanation="The upper half tells most digits apart; what follows confirms it.",
         decide=_rows_needed,
         examples=[
             ([0.4, 0.6, 0.74, 0.8, 0.9, 0.9, 0.9, 0.9], _MIDDLE),
@@ -381,11 +381,11 @@ PREDICTIONS = [
         choices={
             _RNN: "Its whole hidden state is written anew at every step, also what the answer is read from.",
             _LSTM: "",
-            _OVERLAP: "That was so when the answer was needed only once. Now it has to be held while reading goes on.",
+            _OVERLAP: "That was so when one answer was needed. Now one readout must fit the hidden states of all rows.",
         },
         outcome=_LSTM,
-        explanation="An answer that is asked for at every step must stay while new rows come in; gates let a unit keep "
-        "its value, and a SimpleRNN has to write it anew at each step.",
+        explanation="Gates let a unit keep its value, and with it its meaning, so that one readout can fit all rows; a "
+        "SimpleRNN writes every value anew at each step. How much of the gap that is, the probe below tells.",
         decide=_clear_winner,
         examples=[({"SimpleRNN": [0.8, 0.85], "LSTM": [0.9, 0.92]}, _LSTM)],
     ),
@@ -394,12 +394,12 @@ PREDICTIONS = [
         question="After the digit's last row come eight blank rows, which no model has met in training. Whose answers "
         "are right more often then?",
         choices={
-            _RNN_KEEPS: "It has no way to leave its state alone: every blank row mixes it once more.",
+            _RNN_KEEPS: "It has no gate to leave its state alone with: every blank row mixes it once more.",
             _LSTM_KEEPS: "",
             _SAME: "It would be so if h_t were a notebook. It is a value that is computed anew at every step.",
         },
         outcome=_LSTM_KEEPS,
-        explanation="Both lose it, because nothing in training asked them to wait; the LSTM loses it more slowly.",
+        explanation="Both lose it, because nothing in training asked them to wait; the LSTM's answer lasts longer.",
         decide=_who_keeps,
         examples=[
             ({"SimpleRNN": [0.3, 0.4], "LSTM": [0.6, 0.7]}, _LSTM_KEEPS),
