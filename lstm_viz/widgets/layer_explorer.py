@@ -6,7 +6,7 @@ import html
 
 import ipywidgets
 
-from lstm_viz.lstm_arguments import ARGUMENTS, CALL_ARGUMENTS, REQUIRED, describe
+from lstm_viz.lstm_arguments import ARGUMENTS, CALL_ARGUMENTS, REQUIRED, describe, layer_source
 from lstm_viz.widgets.callbacks import on_change
 from lstm_viz.widgets.explore import explore
 
@@ -14,15 +14,27 @@ __all__ = ["LayerExplorer", "layer_explorer"]
 
 #: the groups of arguments, in the order of their buttons
 _GROUPS = ("output", "cell", "beginning", "dropout", "limits", "running", "call")
-_STYLE = {"description_width": "170px"}
+_STYLE = {"description_width": "90px"}
 _WIDE = {"width": "330px"}
 _TABLE = "border-collapse:collapse;font-variant-numeric:tabular-nums;line-height:1.5;font-size:14px"
 _CELL = "padding:0 12px 0 0;text-align:left"
 _NUMBER = "padding:0 12px 0 0;text-align:right"
 
 
+def _written(choice):
+    """A choice as its button says it: a text without quotation marks, anything else as in Python."""
+    return choice if isinstance(choice, str) else repr(choice)
+
+
+#: {argument: {the choice as written: the choice}}, because an ipywidgets selection cannot hold None
+_CHOICES = {a.name: {_written(c): c for c in a.choices} for a in (*ARGUMENTS, *CALL_ARGUMENTS) if a.choices}
+
+
 class LayerExplorer(ipywidgets.VBox):
-    """What `layer_explorer` returns. `description` is what is shown, `knobs` the controls by the argument's name."""
+    """What `layer_explorer` returns. `description` is what is shown, `knobs` the controls by the argument's name.
+
+    A knob's value is the choice as it is written, "None" or "0.5"; `choose(dropout=0.5)` takes the choice itself.
+    """
 
     def __init__(self, arguments):
         self.knobs = {argument.name: _knob(argument) for argument in (*ARGUMENTS, *CALL_ARGUMENTS) if argument.group}
@@ -31,8 +43,7 @@ class LayerExplorer(ipywidgets.VBox):
                 value=8 if name == "timesteps" else 3, min=3 if name == "timesteps" else 1, max=wide, description=name,
                 tooltip=f"{name} of the input x", style=_STYLE, layout=_WIDE, continuous_update=False,
             )  # fmt: skip
-        for name, value in arguments.items():
-            self._choose(name, value)
+        self.choose(**arguments)
         self._code, self._shapes, self._parameters, self._notes = (ipywidgets.HTML() for _ in range(4))
         self._work = on_change(self.knobs.values(), self._show)
         self.description = None
@@ -57,28 +68,34 @@ class LayerExplorer(ipywidgets.VBox):
         """Every error that a choice has led to."""
         return self._work.errors
 
-    def _choose(self, name, value):
-        knob = self.knobs.get(name)
-        if knob is None:
-            raise TypeError(f"keras.layers.LSTM has no argument {name!r}; it has {', '.join(self.knobs)}")
-        offered = [choice for _, choice in knob.options] if hasattr(knob, "options") else None
-        if offered is not None and value not in offered:
-            raise ValueError(f"{name} must be one of {', '.join(map(repr, offered))} here; got {value!r}")
-        knob.value = value
+    def choose(self, **arguments):
+        """Turn knobs: ValueError for a choice that is not offered, TypeError for an argument that there is not."""
+        for name, value in arguments.items():
+            knob = self.knobs.get(name)
+            if knob is None:
+                raise TypeError(f"keras.layers.LSTM has no argument {name!r}; it has {', '.join(self.knobs)}")
+            if name in _CHOICES:
+                if _written(value) not in knob.options:
+                    raise ValueError(f"{name} must be one of {', '.join(knob.options)} here; got {value!r}")
+                value = _written(value)
+            knob.value = value
 
     def _page(self, group):
         rows = []
         for argument in (*ARGUMENTS, *CALL_ARGUMENTS):
             if argument.group == group:
-                about = html.escape(argument.about).replace("h[t-1]", "h<sub>t-1</sub>")
-                rows += [self.knobs[argument.name], ipywidgets.HTML(f'<div style="{_ABOUT}">{about}</div>')]
+                rows += [ipywidgets.HTML(_about_html(argument)), self.knobs[argument.name]]
         return ipywidgets.VBox(rows)
 
     def _show(self, *values):
-        chosen = dict(zip(self.knobs, values, strict=True))
+        chosen = {
+            name: _CHOICES[name][value] if name in _CHOICES else value
+            for name, value in zip(self.knobs, values, strict=True)
+        }
         sizes = {name: chosen.pop(name) for name in ("timesteps", "input_dim")}
         call = {argument.name: chosen.pop(argument.name) for argument in CALL_ARGUMENTS if argument.group}
         described = describe(chosen, call, **sizes)
+        self._repr = f"layer_explorer: {layer_source(chosen)}"
         self._code.value = _code_html(described.source)
         self._shapes.value = _shapes_html(described, sizes)
         self._parameters.value = _parameters_html(described.parameters, chosen["units"], sizes["input_dim"])
@@ -91,10 +108,7 @@ class LayerExplorer(ipywidgets.VBox):
         self.description = described
 
     def __repr__(self):
-        return f"layer_explorer: {self.description.source.splitlines()[4].removeprefix('layer = ')}"
-
-
-_ABOUT = "color:#57606a;line-height:1.35;margin:-2px 0 6px 178px;max-width:340px;font-size:13px"
+        return self._repr
 
 
 def layer_explorer(**arguments):
@@ -108,12 +122,23 @@ def layer_explorer(**arguments):
 
 
 def _knob(argument):
-    """A drop-down with the argument's choices, beginning at its default."""
-    begin = 4 if argument.default == REQUIRED else argument.default
-    return ipywidgets.Dropdown(
-        options=[(choice if isinstance(choice, str) else repr(choice), choice) for choice in argument.choices],
-        value=begin, description=argument.name, tooltip=argument.about, style=_STYLE, layout=_WIDE,
+    """A button for each of the argument's choices, beginning at its default.
+
+    Buttons and no drop-down: JupyterLab takes the arrow keys of a focused drop-down for itself.
+    """
+    choices = list(_CHOICES[argument.name])
+    return ipywidgets.ToggleButtons(
+        options=choices, value="4" if argument.default == REQUIRED else _written(argument.default),
+        tooltips=[f"{argument.name}={choice}" for choice in choices], style={"button_width": "auto"},
     )  # fmt: skip
+
+
+def _about_html(argument):
+    about = html.escape(argument.about).replace("h[t-1]", "h<sub>t-1</sub>").replace("`fit`", "<code>fit</code>")
+    return (
+        f'<div style="line-height:1.35;margin-top:8px;font-size:14px"><b>{argument.name}</b> '
+        f'<span style="color:#57606a">{about}</span></div>'
+    )
 
 
 def _code_html(source):
