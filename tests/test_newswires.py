@@ -347,7 +347,7 @@ def test_the_view_shows_epoch_loss_and_curves_and_its_button_stops():
     assert view.wait().outcome == "stopped"
     assert "epoch 5 of 30 · loss" in view._text.value and "the best" in view._text.value
     assert view._bar.value == 5 and view._button.disabled
-    accuracy, loss = (box.children[0].figure for box in view._curves.children)
+    accuracy, loss = (view._views[name].figure for name in ("accuracy", "loss"))
     lines = {line.name: list(line.y) for line in accuracy.data if line.name}
     np.testing.assert_allclose(lines["training"], view.training.history["accuracy"], rtol=1e-6)
     np.testing.assert_allclose(lines["test"], view.training.history["val_accuracy"], rtol=1e-6)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import ipywidgets
+import plotly.graph_objects as go
 
 from lstm_viz.figures import learning_curves
 from lstm_viz.live_training import Training
@@ -12,6 +13,7 @@ from lstm_viz.widgets.frame_view import FrameView
 
 __all__ = ["TrainingView"]
 
+_EMPTY = go.Figure(layout={"height": 400, "xaxis": {"visible": False}, "yaxis": {"visible": False}})
 _REFRESH = 0.5  # seconds between two looks at the training
 _REDRAW = 4  # looks between two drawings of the curves, which cost the browser more than the bar
 
@@ -32,13 +34,18 @@ class TrainingView(ipywidgets.VBox):
         self._bar = ipywidgets.IntProgress(0, 0, epochs, layout={"width": "220px"})
         self._text = ipywidgets.HTML()
         self._button = ipywidgets.Button(
-            description="Stop, keep the best",
-            icon="stop",
+            description="■ Stop, keep the best",
             tooltip="Stop after this epoch and go back to the weights of the best epoch so far",
             layout={"width": "auto"},
         )
         self._button.on_click(lambda _button: self.stop())
-        self._curves = ipywidgets.HBox(layout={"flex_flow": "row wrap", "width": "100%"})
+        # made now and not with the first epoch: a saved page only knows widgets that were made while their cell ran
+        self._views = {name: FrameView(_EMPTY) for name in ("accuracy", "loss")}
+        box = {"flex": "1 1 420px", "min_width": "0"}
+        self._curves = ipywidgets.HBox(
+            [ipywidgets.Box([view], layout=box) for view in self._views.values()],
+            layout={"flex_flow": "row wrap", "width": "100%"},
+        )
         super().__init__([ipywidgets.HBox([self._button, self._bar, self._text]), self._curves])
         self.training.start()
         self.refresh()
@@ -59,6 +66,7 @@ class TrainingView(ipywidgets.VBox):
             return await self.training.finished()
         finally:
             self.refresh()
+            self._send_again()
 
     def wait(self):
         """`finished` outside a notebook."""
@@ -103,22 +111,22 @@ class TrainingView(ipywidgets.VBox):
         return text + f" · {training.outcome}, back to the weights of epoch {training.best_epoch}, the best"
 
     def _draw(self, done):
-        history, watched = self.training.history, self._watched
-        figures = []
-        for name in ("accuracy", "loss"):
-            curves = {"training": history.get(name), watched: history.get(f"val_{name}")}
+        history = self.training.history
+        for name, view in self._views.items():
+            curves = {"training": history.get(name), self._watched: history.get(f"val_{name}")}
             curves = {label: values[:done] for label, values in curves.items() if values}
-            if curves and name == "accuracy" and self._majority is not None:
+            if name == "accuracy" and curves and self._majority is not None:
                 curves["majority"] = [self._majority] * done
             if curves:
-                figures.append(learning_curves(curves, y_title=name))
-        if len(figures) != len(self._curves.children):
-            box = {"flex": "1 1 420px", "min_width": "0"}
-            self._curves.children = [ipywidgets.Box([FrameView(figure)], layout=box) for figure in figures]
-        else:
-            for box, figure in zip(self._curves.children, figures, strict=True):
-                box.children[0].figure = figure
+                view.figure = learning_curves(curves, y_title=name)
         self._drawn = done
+
+    def _send_again(self):
+        """Send what is shown once more, from the cell that waits: what came between cells is in no saved notebook."""
+        if self._drawn:
+            self._draw(self._drawn)
+        for widget in (self._bar, self._text, self._button):
+            widget.send_state()
 
     def __repr__(self):
         return f"<TrainingView: {self.training.epochs} epochs>"
