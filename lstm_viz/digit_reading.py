@@ -185,7 +185,11 @@ class Results:
         return {cell: rates[int(values.mean(axis=0).argmax())] for cell, values in self.tried(by, asked).items()}
 
     def tested(self, by, asked, value="accuracy"):
-        """{cell: (seeds, ...)} of a value of the test runs: "accuracy" at the end, "by_step", "waiting" or "probe"."""
+        """{cell: (seeds, ...)} of a value of the test runs.
+
+        "accuracy" at the end; "by_step" after each timestep; "probe" of h after each timestep; for rows also "waiting"
+        and "waiting_probe", the same two on 24 blank rows after the last.
+        """
         return {cell: np.array(self._values("test", value, by=by, asked=asked, cell=cell)) for cell in CELLS}
 
     def gates(self, by, asked, cell):

@@ -183,12 +183,24 @@ def test_what_lesson_04_says_about_the_shipped_runs(results):
     for cell in waiting:  # every answer fades, the SimpleRNN's sooner
         assert waiting[cell][:, -1].mean() < every[cell].mean() - 0.3
     assert waiting["LSTM"][:, 7].mean() > waiting["SimpleRNN"][:, 7].mean() + 0.05
+    probe = results.tested("rows", EVERY, "probe")
+    gap = every["LSTM"].mean() - every["SimpleRNN"].mean()
+    assert 0.35 < (probe["LSTM"][:, 7].mean() - probe["SimpleRNN"][:, 7].mean()) / gap < 0.65  # "about half"
+    by_step = results.tested("rows", EVERY, "by_step")
+    assert by_step["LSTM"][:, 0].mean() > by_step["SimpleRNN"][:, 0].mean() + 0.05  # "from the start"
+    later = results.tested("rows", EVERY, "waiting_probe")
+    assert all((later[cell][:, 7] > waiting[cell][:, 7]).all() for cell in later)
+    lost = {cell: (probe[cell][:, 7] - later[cell][:, 7]).mean() for cell in later}
+    assert lost["SimpleRNN"] > max(lost["LSTM"], lost["GRU"]) + 0.05
     f, i = (results.gates("rows", EVERY, "LSTM")[gate] for gate in "fi")
     assert (f[:, -1] > f[:, :4].min(axis=1) + 0.05).all() and (f.argmin(axis=1) <= 3).all()
     assert (i[:, -1] < i.max(axis=1) - 0.02).all() and (i.argmax(axis=1) <= 3).all()
     own, probe = (results.tested("pixels", ONCE, value) for value in ("by_step", "probe"))
     for cell in ("SimpleRNN", "LSTM"):
         assert own[cell][:, 31].mean() < 0.2 and probe[cell][:, 31].mean() > 0.55
+    assert probe["SimpleRNN"].mean() >= probe["LSTM"].mean()
+    ends = results.tested("pixels", ONCE)
+    assert ends["SimpleRNN"].max() > ends["LSTM"].min() and ends["LSTM"].mean() > ends["SimpleRNN"].mean() + 0.01
     tried = {cell: runs.mean(axis=0) for cell, runs in results.tried("pixels", ONCE).items()}
     slow, fast = (results.learning_rates().index(rate) for rate in (0.001, 0.01))
     assert tried["SimpleRNN"][slow] > tried["LSTM"][slow] and tried["SimpleRNN"][fast] < tried["LSTM"][fast]

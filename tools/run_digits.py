@@ -81,10 +81,12 @@ def judged(reader, data, part):
     end = data.timesteps
     result = {"accuracy": right[end - 1]}
     if part == "test":
-        h_test = trace.h[:, :end]
-        probe = probe_accuracy(reader.cell.run(data.x_train).h, data.y_train, h_test, data.y_test)
+        h_train = reader.cell.run(with_blank_steps(data.x_train, blank)).h
+        probe = probe_accuracy(h_train, data.y_train, trace.h, data.y_test).round(4).tolist()
         gates = {g: getattr(trace, g)[:, :end].mean(axis=(0, 2)).round(4).tolist() for g in GATES[trace.kind]}
-        result |= {"by_step": right[:end], "waiting": right[end:], "probe": probe.round(4).tolist(), "gates": gates}
+        result |= {"by_step": right[:end], "probe": probe[:end], "gates": gates}
+        if blank:
+            result |= {"waiting": right[end:], "waiting_probe": probe[end:]}
     return result
 
 
