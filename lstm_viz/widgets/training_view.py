@@ -22,9 +22,9 @@ class TrainingView(ipywidgets.VBox):
     """Starts `fit(callbacks)` in the background (see `lstm_viz.live_training.Training`) and shows how it goes.
 
     fit: a function of a list of callbacks that it hands to a `fit`. epochs: how many that runs. watched: what the
-    validation data is called in the curves. majority: accuracy of always
-    giving the most frequent answer, drawn as a line. The cell returns at once;
-    `await view.finished()` in the next one waits for the end, lets a click on Stop through, and raises what fit raised.
+    validation data is called in the curves. majority: accuracy of always giving the most frequent answer, drawn as a
+    line. The cell returns at once; `await view.finished()` in the next one waits for the end, lets a click on Stop
+    through, and raises what fit raised.
     """
 
     def __init__(self, fit, *, epochs, watched="test", majority=None):
