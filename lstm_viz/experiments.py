@@ -222,6 +222,8 @@ class Sweep:
         self._started = self._ended = None
         self._mailbox = None
         self._stopping = threading.Event()
+        # waited for in place of the thread: an interrupt during Thread.join makes Python 3.11 think it has ended
+        self._done = threading.Event()
         self._error = None
         self._thread = None
 
@@ -250,8 +252,7 @@ class Sweep:
         """Wait until it has ended and return the result. SweepFailed if it ended by an error; TimeoutError."""
         if self._thread is None:
             raise RuntimeError("the sweep has not been started")
-        self._thread.join(timeout)
-        if self._thread.is_alive():
+        if not self._done.wait(timeout):
             raise TimeoutError(f"the sweep is still running after {timeout} s: {self.progress}")
         if self._error is not None:
             raise SweepFailed(self.message, self.result) from self._error
@@ -259,7 +260,7 @@ class Sweep:
 
     def wait_for_end(self, seconds):
         """Wait until it has ended, at most so long; says nothing of how it ended."""
-        self._thread.join(seconds)
+        self._done.wait(seconds)
 
     @property
     def result(self):
@@ -297,13 +298,17 @@ class Sweep:
                         self._heard[number] = 1.0
                         self._save()
                         self._changed()
-            self.state = "stopped" if self._stopping.is_set() and self.result.missing else "finished"
+            outcome = "stopped" if self._stopping.is_set() and self.result.missing else "finished"
         except BaseException as error:  # handed on by wait()
-            self._error, self.state = error, "failed"
+            self._error, outcome = error, "failed"
         self._mailbox = None
         self._ended = time.perf_counter()
-        self.message = self._what_happened()
-        self._changed()
+        self.message = self._what_happened(outcome)
+        self.state = outcome
+        try:
+            self._changed()
+        finally:
+            self._done.set()
 
     def _dispatch(self, folder):
         import joblib
@@ -330,7 +335,7 @@ class Sweep:
         if self.on_change is not None:
             self.on_change()
 
-    def _what_happened(self):
+    def _what_happened(self, outcome):
         result = self.result
         runs, missing = len(result.runs), len(result.missing)
         words = {
@@ -338,7 +343,7 @@ class Sweep:
             "stopped": f"Stopped: {runs} of {runs + missing} runs are done and kept.",
             "failed": f"The sweep ended by an error ({type(self._error).__name__}: {self._error}); "
             f"the {runs} of {runs + missing} runs that were done are kept.",
-        }[self.state]
+        }[outcome]
         return f"{words} {self.save_problem}".strip()
 
 

@@ -144,8 +144,8 @@ def test_a_live_run_is_stopped_kept_and_resumed(tmp_path):
 def test_what_goes_wrong_is_shown(tmp_path):
     (tmp_path / "marked_recall.json").write_text("{")
     lab = lag_lab(folder=tmp_path)
-    with pytest.raises(ValueError, match="not whole JSON"):
-        lab.run_button.click()
+    lab.run_button.click()  # ipywidgets logs what a button raises and goes on
+    assert "not whole JSON" in lab._problem.value
     assert "left as it is" in lab._problem.value
     assert 'role="alert"' in lab._problem.value
     with pytest.raises(ValueError, match=r"experiment must be one of 'marked_recall'.*got 'weather'"):

@@ -68,7 +68,8 @@ def solved_table(result):
             entries.append(f"<td style='text-align:right;padding:1px 7px;white-space:nowrap'>{entry}</td>")
         rows.append(f"<tr><td style='padding:1px 10px 1px 0'>{html.escape(cell)}</td>{''.join(entries)}</tr>")
     return (
-        "<div style='overflow-x:auto'><table style='border-collapse:collapse;line-height:1.4;font-variant-numeric:tabular-nums'>"
+        "<div style='overflow-x:auto'>"
+        "<table style='border-collapse:collapse;line-height:1.4;font-variant-numeric:tabular-nums'>"
         f"<tr><th style='text-align:left;padding:1px 10px 1px 0'>runs solved at lag</th>{head}</tr>"
         f"{''.join(rows)}</table></div>"
     )
