@@ -51,11 +51,11 @@ class ForgetBiasLab(ipywidgets.VBox):
             options=list(self.result.lags), value=50, description="at lag", style=style, layout=wide
         )
         self.run_button = ipywidgets.Button(
-            description="Train it live", icon="play", button_style="primary", layout={"width": "auto"},
+            description="▶ Train it live", button_style="primary", layout={"width": "auto"},
             tooltip=f"Train {seeds} LSTMs with your forget bias at this lag",
         )  # fmt: skip
         self.stop_button = ipywidgets.Button(
-            description="Stop, keep what is done", icon="stop", disabled=True, layout={"width": "auto"}
+            description="■ Stop, keep what is done", disabled=True, layout={"width": "auto"}
         )
         self._text = ipywidgets.HTML()
         self._table = ipywidgets.HTML(layout={"flex": "1 1 340px"})
