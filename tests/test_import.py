@@ -25,17 +25,23 @@ HEAVY = ("tensorflow", "keras", "plotly", "ipywidgets", "anywidget", "sklearn", 
 LAYERS = {
     "numbers": ({"cells"}, {"numpy"}),
     "meaning": (
-        {"by_hand", "experiments", "gradients", "grammar", "recipes", "sweep_results", "tasks", "training"},
+        {
+            "by_hand", "experiments", "gradients", "grammar", "newswire_results", "recipes", "sweep_results", "tasks",
+            "training",
+        },
         {"numpy", "joblib", "threadpoolctl", "tqdm"},
     ),
     "bridges": (
-        {"datasets", "keras_bridge", "live_training", "newswires", "quiet_keras", "wire_reading"},
+        {
+            "datasets", "digit_reading", "keras_bridge", "live_training", "lstm_arguments", "newswires", "quiet_keras",
+            "wire_reading",
+        },
         {"numpy", "keras", "sklearn"},
     ),
     "pictures": (
         {
-            "style", "_notation", "_svg", "_graphs", "live_markup", "diagram", "equations",
-            "_figure_parts", "_figure_curves", "figures", "wire_markup",
+            "style", "_notation", "_svg", "_graphs", "live_markup", "diagram", "equations", "_figure_parts",
+            "_figure_curves", "figures", "gradient_figures", "wire_markup",
         },
         {"numpy", "plotly"},
     ),
