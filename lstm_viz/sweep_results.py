@@ -19,6 +19,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lstm_viz.tasks import CLASSES, TASKS
+
 __all__ = ["Run", "SweepResult", "load", "shipped", "success_interval"]
 
 _FORMAT = "lstm_viz lag sweep 1"
@@ -128,12 +130,14 @@ class SweepResult:
     def table(self):
         """The whole result as text: solved of runs, and the mean score, for each cell and lag."""
         width = max(len(name) for name in self.cells)
+        digits = 2 if TASKS[self.task["kind"]].loss == CLASSES else 3  # an accuracy, or an error near 0
         lines = [" " * width + "".join(f"{f'lag {lag}':>12}" for lag in self.lags)]
         for cell in self.cells:
             entries = []
             for lag in self.lags:
                 solved, runs = self.solved(cell, lag)
-                entries.append(f"{solved}/{runs} {self.mean(cell, lag):.2f}".replace("nan", "-") if runs else "-")
+                mean = f"{self.mean(cell, lag):.{digits}f}".replace("nan", "-")
+                entries.append(f"{solved}/{runs} {mean}" if runs else "-")
             lines.append(cell.ljust(width) + "".join(f"{entry:>12}" for entry in entries))
         return "\n".join(lines)
 

@@ -97,11 +97,11 @@ class LagLab(ipywidgets.VBox):
             style=wide, layout={"width": "300px"},
         )  # fmt: skip
         self.run_button = ipywidgets.Button(
-            description="Run it live", icon="play", button_style="primary", layout={"width": "auto"},
+            description="▶ Run it live", button_style="primary", layout={"width": "auto"},
             tooltip="Train the chosen cells at the chosen lags; what a stopped run has done is not done again",
         )  # fmt: skip
         self.stop_button = ipywidgets.Button(
-            description="Stop, keep what is done", icon="stop", disabled=True, layout={"width": "auto"}
+            description="■ Stop, keep what is done", disabled=True, layout={"width": "auto"}
         )
         self._bar = ipywidgets.IntProgress(0, 0, 100, layout={"width": "200px"})
         self._text = ipywidgets.HTML()
