@@ -32,8 +32,16 @@ def read(view):
     return t, chooser.evaluate("(e) => e.selectedIndex") if chooser.count() else 0, numbers(view)
 
 
+def shown_wrong(view, traces):
+    """What one `explore` shows that no trace of the lesson holds, or None."""
+    t, unit, shown = read(view)
+    fitting = [trace for trace in traces if t < len(trace["h"]) and unit < trace["h"].shape[1]]
+    found = [disagreement(shown, trace, t, unit) for trace in fitting]
+    return None if None in found else found[0] if found else f"no trace of the lesson has t={t}, unit {unit}"
+
+
 def check_place(page, place, traces):
-    """Every slider moves, nothing reports an error, and each `explore` shows the numbers of one of the traces."""
+    """Every slider moves, nothing reports an error, and each `explore` shows the numbers of one of `traces()`."""
     page.drawn(place)
     assert "Error displaying widget" not in place.inner_text()
     for handle in place.locator(".noUi-handle").all():
@@ -41,10 +49,23 @@ def check_place(page, place, traces):
             assert moves(handle), f"a slider in {place.inner_text()[:80]!r} ignores the arrow keys"
     page.refreshed()
     for view in place.locator(".lstm-viz-view:has(.lv-diagram)").all():
-        t, unit, shown = read(view)
-        fitting = [trace for trace in traces if t < len(trace["h"]) and unit < trace["h"].shape[1]]
-        found = [disagreement(shown, trace, t, unit) for trace in fitting]
-        assert None in found, found[0] if found else f"no trace of the lesson has t={t}, unit {unit}"
+        for _ in range(30):  # a knob's new trace needs a moment to come back from the kernel
+            wrong = shown_wrong(view, traces())
+            if wrong is None:
+                break
+            page.page.wait_for_timeout(200)
+        assert wrong is None
+
+
+def kept_traces(page, path):
+    """The traces of every `explore` in the page's kernel, as they are now: [{name: (timesteps, units)}]."""
+    page.wait_idle()
+    page.execute(KEEP.format(file=str(path)))
+    traces = {}
+    for key, values in np.load(path).items():
+        view, name = key.split(".", 1)
+        traces.setdefault(view, {})[name] = values
+    return list(traces.values())
 
 
 def alerts(place):
@@ -56,18 +77,12 @@ def test_a_lesson_runs_moves_and_shows_its_own_numbers(name, lab, open_notebook,
     page = open_notebook(name)
     page.run_all(timeout=600)
     assert page.errors() == []
-    kept = lab.folder / f"{name}.npz"
-    page.execute(KEEP.format(file=str(kept)))
-    traces = {}
-    for key, values in np.load(kept).items():
-        view, quantity = key.split(".", 1)
-        traces.setdefault(view, {})[quantity] = values
-    traces = list(traces.values())
+    path = lab.folder / f"{name}.npz"
     cells = page.cells()
     for index, _ in cells:
         place = page.show_cell(index)
-        check_place(page, place, traces)
-    page.wait_idle()
+        check_place(page, place, lambda: kept_traces(page, path))
+    traces = kept_traces(page, path)
     for index, _ in cells:
         assert alerts(page.show_cell(index)) == []
     assert page.errors() == [] and page.problems == []
@@ -78,5 +93,5 @@ def test_a_lesson_runs_moves_and_shows_its_own_numbers(name, lab, open_notebook,
     assert len(places) == sum(count for _, count in cells)
     for place in places:
         if place.is_visible():
-            check_place(saved, place, traces)
+            check_place(saved, place, lambda: traces)
     assert saved.problems == []
