@@ -180,7 +180,7 @@ def test_look_inside_shows_the_chosen_sequence(models):
     lab.cue.value, lab.bit.value = 5, -1.0
     assert lab.x[5].tolist() == [-1.0, 1.0]
     assert lab.x[:, 1].sum() == 1
-    assert lab.labels[5] == "cue −"
+    assert lab.labels[5] == "⊖"
     for name, probability in lab.answers().items():
         h = models[name].cell.run(lab.x).h[-1]
         assert probability == pytest.approx(models[name].readout.probabilities(h)[0])

@@ -93,9 +93,9 @@ def make_fair():
     return lag_sweep(
         tasks.MarkedRecall(1),
         {
-            "SimpleRNN, the LSTM's rate": Recipe(kind="SimpleRNN", learning_rate=borrowed),
-            "SimpleRNN, its own rate": Recipe(kind="SimpleRNN", learning_rate=own),
-            "SimpleRNN, its own rate, 5 times the updates": Recipe(kind="SimpleRNN", learning_rate=own, updates=4000),
+            "SimpleRNN, LSTM's rate": Recipe(kind="SimpleRNN", learning_rate=borrowed),
+            "SimpleRNN, own rate": Recipe(kind="SimpleRNN", learning_rate=own),
+            "SimpleRNN, 5x updates": Recipe(kind="SimpleRNN", learning_rate=own, updates=4000),
         },
         (10, 20, 30, 50, 100),
         SEEDS,

@@ -82,9 +82,9 @@ class LookInside(ipywidgets.VBox):
 
     @property
     def labels(self):
-        """The bits as signs, the cue named."""
+        """The bits as signs, the cue's in a circle."""
         signs = ["+" if bit > 0 else "−" for bit in self.x[:, 0]]
-        signs[self.cue.value] = "cue " + signs[self.cue.value]
+        signs[self.cue.value] = {"+": "⊕", "−": "⊖"}[signs[self.cue.value]]
         return signs
 
     @property
