@@ -76,7 +76,7 @@ def draw(
     looks = styles(list(curves))
     for name, values in curves.items():
         data += _curve(x, values, summary[name], name, looks[name], dots)
-    axis = parts.value_axis(low, high, rows.domains[0], title=y_title)
+    axis = parts.value_axis(low, high, rows.domains[0], title=y_title) | {"nticks": 7}
     across = {
         "title": parts.axis_title(x_title, 6),
         "ticks": "outside",
@@ -104,12 +104,17 @@ def draw(
 
 
 def styles(names):
-    """{name: (colour, dash, marker)}: a cell's own colour by its name, to the others a colour that is left."""
-    left = [c for c in _OTHER_COLOURS if c not in {CELL_COLOURS.get(name) for name in names}] or list(_OTHER_COLOURS)
-    others = [name for name in names if name not in CELL_COLOURS]
+    """{name: (colour, dash, marker)}: a cell's own colour by its name, to the others a colour that is left.
+
+    "LSTM, something" has the LSTM's colour too, unless more than two curves would share it.
+    """
+    bases = [name.split(", ")[0] for name in names]
+    cells = {n: CELL_COLOURS.get(b) for n, b in zip(names, bases, strict=True) if n == b or bases.count(b) <= 2}
+    left = [colour for colour in _OTHER_COLOURS if colour not in cells.values()] or list(_OTHER_COLOURS)
+    others = [name for name in names if not cells.get(name)]
     return {
         name: (
-            CELL_COLOURS.get(name) or left[others.index(name) % len(left)],
+            cells.get(name) or left[others.index(name) % len(left)],
             _DASHES[number % len(_DASHES)],
             _MARKERS[number % len(_MARKERS)],
         )

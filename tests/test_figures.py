@@ -392,6 +392,13 @@ def test_curves_differ_in_colour_dash_and_marker_and_cells_keep_their_colour():
     assert looks["LSTM"][0] == CELL_COLOURS["LSTM"] and looks["SimpleRNN"][0] == CELL_COLOURS["SimpleRNN"]
 
 
+def test_two_curves_of_a_cell_share_its_colour_and_differ_in_dash_and_marker_but_three_do_not():
+    looks = styles(["LSTM, probe", "LSTM, own readout", "GRU, a", "GRU, b", "GRU, c"])
+    assert looks["LSTM, probe"][0] == looks["LSTM, own readout"][0] == CELL_COLOURS["LSTM"]
+    assert looks["LSTM, probe"][1:] != looks["LSTM, own readout"][1:]
+    assert len({looks[f"GRU, {k}"][0] for k in "abc"} - {CELL_COLOURS["LSTM"]}) == 3
+
+
 # --- what every figure must hold --------------------------------------------------------------------------
 
 
