@@ -187,7 +187,7 @@ def test_explore_shows_another_trace_in_place():
 def test_explore_names_the_input_as_text_as_numbers_or_as_a_row_of_a_picture():
     def line(labels, x=X):
         view = explore(CELLS["LSTM"].run(x), labels)
-        return view.children[-1].markup.at(1)
+        return next(w for w in all_widgets(view) if "lstm-viz-input" in w._dom_classes).markup.at(1)
 
     assert "profit" in line(["shares", "profit", *"abcdefghij"])
     assert "0.333" in line([0, 1 / 3, *range(10)])

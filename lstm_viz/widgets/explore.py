@@ -18,6 +18,8 @@ from lstm_viz.widgets.markup_view import MarkupView
 
 __all__ = ["Comparison", "Explorer", "compare", "explore"]
 
+#: pixels of a heatmap and of a plot of lines, so that everything is seen at one look
+_HEIGHTS = {"LSTM": (34, 60), "GRU": (58, 66), "SimpleRNN": (170, 110)}
 _GREYS = " ".join(f"rgb({g},{g},{g})" for g in range(255, -1, -15))
 
 
@@ -49,10 +51,11 @@ class Explorer(_View):
         self._trace = trace
         views = self._views
         left = ipywidgets.VBox([views["diagram"], views["equations"]]).add_class("lstm-viz-left")
-        right = ipywidgets.VBox([views["heatmaps"], views["lines"]]).add_class("lstm-viz-right")
+        views["input"].add_class("lstm-viz-input")
+        right = ipywidgets.VBox([views["heatmaps"], views["lines"], views["input"]]).add_class("lstm-viz-right")
         columns = ipywidgets.Box([left, right]).add_class("lstm-viz-columns")
         self.controls.drive(*views.values())
-        self.children = [self.controls, columns, views["input"].add_class("lstm-viz-input")]
+        self.children = [self.controls, columns]
 
     @property
     def trace(self):
@@ -118,13 +121,14 @@ def compare(*traces, labels=None, names=None, t=0):
 
 def _drawn(trace, labels, cell):
     """Everything `explore` shows of a trace, by the name of its view."""
-    heatmaps = figures.heatmaps(trace, title="", row_height=38)  # checks the trace
+    heatmap, lines = _HEIGHTS.get(getattr(trace, "kind", None), (None, None))
+    heatmaps = figures.heatmaps(trace, title="", row_height=heatmap)  # checks the trace
     words, rows = _labels(labels, trace.timesteps)
     return {
         "diagram": diagram(trace, labels=words),
         "equations": equations(trace, cell=cell),
         "heatmaps": _without_time_axis(heatmaps),
-        "lines": figures.unit_lines(trace, labels=words, title="", row_height=66),
+        "lines": figures.unit_lines(trace, labels=words, title="", row_height=lines),
         "input": _input_line(trace, words, rows),
     }
 
