@@ -8,10 +8,12 @@ import numpy as np
 import plotly.graph_objects as go
 
 from lstm_viz import _figure_parts as parts
-from lstm_viz.style import CELL_COLOURS, INK, MUTED
+from lstm_viz.style import CELL_COLOURS, INK, MUTED, QUANTITIES
 
 _HEIGHT = 300
+_SAMPLE = 30  # pixels of the piece of line before a name
 _OTHER_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", INK)
+_OWN_COLOURS = {quantity.label: quantity.colour for quantity in QUANTITIES.values()} | CELL_COLOURS
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 _MARKERS = ("circle", "square", "diamond", "triangle-up", "x", "cross", "star")
 
@@ -68,7 +70,7 @@ def draw(
     summary = {name: _middle(values, log_y) for name, values in curves.items()}
     low, high = _range(curves, chance, log_y) if y_range is None else y_range
 
-    right = 20 + int(max(len(name) for name in curves) * parts.CHARACTER)
+    right = 20 + _SAMPLE + int(max(len(name) for name in curves) * parts.CHARACTER)
     rows = parts.Rows([_HEIGHT], title=title, bottom=52, left=74, right=right)
     runs = max(len(values) for values in curves.values())
     rows.say(0, _what_is_drawn(runs, dots, log_y))
@@ -104,17 +106,17 @@ def draw(
 
 
 def styles(names):
-    """{name: (colour, dash, marker)}: a cell's own colour by its name, to the others a colour that is left.
+    """{name: (colour, dash, marker)}: a cell or quantity by its name has its own colour, others one that is left.
 
     "LSTM, something" has the LSTM's colour too, unless more than two curves would share it.
     """
     bases = [name.split(", ")[0] for name in names]
-    cells = {n: CELL_COLOURS.get(b) for n, b in zip(names, bases, strict=True) if n == b or bases.count(b) <= 2}
-    left = [colour for colour in _OTHER_COLOURS if colour not in cells.values()] or list(_OTHER_COLOURS)
-    others = [name for name in names if not cells.get(name)]
+    own = {n: _OWN_COLOURS.get(b) for n, b in zip(names, bases, strict=True) if n == b or bases.count(b) <= 2}
+    left = [colour for colour in _OTHER_COLOURS if colour not in own.values()] or list(_OTHER_COLOURS)
+    others = [name for name in names if not own.get(name)]
     return {
         name: (
-            cells.get(name) or left[others.index(name) % len(left)],
+            own.get(name) or left[others.index(name) % len(left)],
             _DASHES[number % len(_DASHES)],
             _MARKERS[number % len(_MARKERS)],
         )
@@ -216,27 +218,21 @@ def _chance_line(rows, chance, side, log_y):
 
 
 def _end_labels(rows, summary, looks, low, high, log_y):
-    """Each name beside the end of its line, moved apart where lines end together."""
+    """Each name, after a piece of its line, beside that line's end; moved apart where lines end together."""
     share = (lambda v: np.log(v / low) / np.log(high / low)) if log_y else (lambda v: (v - low) / (high - low))
     ends = {}
     for name, middle in summary.items():
         measured = middle[~np.isnan(middle)]
         ends[name] = float(np.clip(share(measured[-1]), 0, 1)) * _HEIGHT if measured.size else 0.0
     for name, y in zip(ends, spread(list(ends.values()), 18, _HEIGHT), strict=True):
-        rows.layout["annotations"].append(
-            {
-                "text": parts.tick_text(name, 40),
-                "xref": "paper",
-                "yref": "paper",
-                "x": 1,
-                "y": y / _HEIGHT,
-                "xanchor": "left",
-                "yanchor": "middle",
-                "xshift": 6,
-                "showarrow": False,
-                "font": {"size": parts.TEXT, "color": looks[name][0]},
-            }
-        )
+        colour, dash, _ = looks[name]
+        beside = {"xref": "paper", "yref": "paper"}
+        text = {"text": parts.tick_text(name, 40), "font": {"size": parts.TEXT, "color": colour}, "showarrow": False}
+        place = {"x": 1, "y": y / _HEIGHT, "xanchor": "left", "yanchor": "middle", "xshift": 8 + _SAMPLE}
+        rows.layout["annotations"].append(beside | text | place)
+        ends_at = {"y0": y / _HEIGHT, "y1": y / _HEIGHT, "x0": 8, "x1": 4 + _SAMPLE, "xsizemode": "pixel", "xanchor": 1}
+        line = {"type": "line", "line": {"color": colour, "dash": dash, "width": 2.5}}
+        rows.layout["shapes"].append(beside | line | ends_at)
 
 
 def spread(positions, gap, height):

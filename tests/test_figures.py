@@ -331,8 +331,13 @@ def test_learning_curves_show_mean_and_range_of_the_runs():
     np.testing.assert_allclose(band.x, [1, 2, 3, 3, 2, 1])
     assert line.line.color == CELL_COLOURS["LSTM"]
     assert line_and_rest(figure, "GRU")[1] is None
-    (chance,) = figure.layout.shapes
+    chance, *samples = figure.layout.shapes
     assert chance.y0 == chance.y1 == 0.1
+    names = [a for a in figure.layout.annotations if a.text in ("LSTM", "GRU")]
+    for sample, name in zip(samples, names, strict=True):  # a piece of each line stands before its name
+        line, _ = line_and_rest(figure, name.text)
+        assert (sample.line.color, sample.line.dash) == (line.line.color, line.line.dash)
+        assert sample.y0 == sample.y1 == name.y and name.font.color == line.line.color
     low, high = figure.layout.yaxis.range
     assert low < 0.1 and high > 0.9
 
@@ -390,6 +395,12 @@ def test_curves_differ_in_colour_dash_and_marker_and_cells_keep_their_colour():
     for part in zip(*looks.values(), strict=True):
         assert len(set(part)) == len(names)
     assert looks["LSTM"][0] == CELL_COLOURS["LSTM"] and looks["SimpleRNN"][0] == CELL_COLOURS["SimpleRNN"]
+
+
+def test_a_quantity_among_curves_has_its_own_colour():
+    looks = styles(["forget gate", "input gate", "LSTM"])
+    expected = [QUANTITIES["f"].colour, QUANTITIES["i"].colour, CELL_COLOURS["LSTM"]]
+    assert [colour for colour, _, _ in looks.values()] == expected
 
 
 def test_two_curves_of_a_cell_share_its_colour_and_differ_in_dash_and_marker_but_three_do_not():
