@@ -28,11 +28,11 @@ def test_gates_by_hand():
     assert lab.score == 1.0
     assert "100%" in lab._verdict.value
     np.testing.assert_array_equal(lab.gates["i"], np.eye(12)[2])
-    lab.openness.value = 0.8
+    lab.openness.value = 80
     assert lab.gates["f"][0] == pytest.approx(0.2)
     assert lab.gates["f"][5] == pytest.approx(0.8)
     assert lab.score < 0.8  # leaky gates do not carry it
-    lab.openness.value = 1.0
+    lab.openness.value = 100
     lab.sliders["o"].value = (0, 3)
     assert 0.4 < lab.score < 0.6
     assert "too quiet to tell" in lab._verdict.value

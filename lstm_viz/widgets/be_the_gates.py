@@ -46,9 +46,9 @@ class GateLab(ipywidgets.VBox):
             )
             for name, text in _GATES.items()
         }  # fmt: skip
-        self.openness = ipywidgets.FloatSlider(
-            value=1.0, min=0.5, max=1.0, step=0.01, readout_format=".2f", description="an open gate stands at",
-            tooltip="and a shut gate at 1 minus that", style=style, layout={"width": "400px"},
+        self.openness = ipywidgets.IntSlider(
+            value=100, min=50, max=100, description="open gates stand at %",
+            tooltip="and shut gates at 100 % minus that", style=style, layout={"width": "400px"},
         )  # fmt: skip
         self.sequence = ipywidgets.IntSlider(
             value=0, min=0, max=19, description="sequence shown", style=style, layout={"width": "400px"}
@@ -78,7 +78,7 @@ class GateLab(ipywidgets.VBox):
     @property
     def gates(self):
         """{"i": (timesteps,), "f": ..., "o": ...} in [0, 1]."""
-        at = self.openness.value
+        at = self.openness.value / 100
         return {
             name: by_hand.schedule(self.timesteps, *slider.value, open_at=at, closed_at=1.0 - at)
             for name, slider in self.sliders.items()
