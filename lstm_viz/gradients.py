@@ -97,11 +97,19 @@ class _Reverse:
         self.dh = self.d_inputs[: self.units]
         self.dc, self.scratch = (self._empty(1)[0] for _ in range(2))
         self.inputs_transposed = np.empty((self.models, self.columns, kept["inputs"].shape[1]), kept["h"].dtype)
+        # views that every step uses, made once: for a single small model making them takes as long as the arithmetic
+        self.inputs = kept["inputs"].transpose(0, 2, 3, 1)
+        self.dz_by_model, self.d_inputs_by_model = by_model(self.dz), by_model(self.d_inputs)
+        self.steps = [self._views(local) for local in self.local]
         self.kept_gradients = None
         if keep:
             self.kept_gradients = {"h": self._empty(self.timesteps), "x": np.empty_like(kept["x"], order="C")}
             if "c" in kept:
                 self.kept_gradients["c"] = self._empty(self.timesteps)
+
+    def _views(self, local):
+        """What `_step_of_cell` needs of one step's local derivatives, and where in dz it goes."""
+        return local
 
     def _empty(self, steps, blocks=1):
         return np.empty((steps, blocks * self.units, self.models, self.columns), self.kept["h"].dtype)
@@ -125,9 +133,9 @@ class _Reverse:
             for t in range(stop - 1, start - 1, -1):
                 if t >= self.timesteps - len(direct):
                     np.add(self.dh, direct[t - self.timesteps], out=self.dh)
-                self._step(t, local[t - start], back, d_matrix, None if skip is None else skip[t])
-                np.copyto(self.inputs_transposed, self.kept["inputs"][t].transpose(1, 2, 0))
-                np.matmul(by_model(self.dz), self.inputs_transposed, out=product)
+                self._step(t, self.steps[t - start], back, d_matrix, None if skip is None else skip[t])
+                np.copyto(self.inputs_transposed, self.inputs[t])
+                np.matmul(self.dz_by_model, self.inputs_transposed, out=product)
                 np.add(d_matrix, product, out=d_matrix)
         return d_matrix
 
@@ -150,7 +158,7 @@ class _SimpleRNNReverse(_Reverse):
 
     def _step_of_cell(self, t, local, back, d_matrix, skip):
         np.multiply(self.dh, local, out=self.dz)
-        np.matmul(back, by_model(self.dz), out=by_model(self.d_inputs))
+        np.matmul(back, self.dz_by_model, out=self.d_inputs_by_model)
 
 
 class _LSTMReverse(_Reverse):
@@ -169,17 +177,22 @@ class _LSTMReverse(_Reverse):
         self.d_activate(tanh_c, out=dh_dc)
         np.multiply(dh_dc, o, out=dh_dc)
 
-    def _step_of_cell(self, t, local, back, d_matrix, skip):
-        u, dh, dc, dz = self.units, self.dh, self.dc, self.dz
-        np.multiply(dh, local[4 * u :], out=self.scratch)
+    def _views(self, local):
+        u, three = self.units, (3, *self.dc.shape)
+        of_h, of_c = (local[:u], self.dz[:u]), (local[u : 4 * u].reshape(three), self.dz[u:].reshape(three))
+        return local[4 * u :], *of_h, *of_c
+
+    def _step_of_cell(self, t, views, back, d_matrix, skip):
+        dh, dc = self.dh, self.dc
+        dh_dc, d_o, dz_o, d_others, dz_others = views
+        np.multiply(dh, dh_dc, out=self.scratch)
         np.add(dc, self.scratch, out=dc)
         if self.kept_gradients is not None:
             self.kept_gradients["c"][t] = dc
-        np.multiply(dh, local[:u], out=dz[:u])
-        three = (3, *dc.shape)
-        np.multiply(dc, local[u : 4 * u].reshape(three), out=dz[u:].reshape(three))
+        np.multiply(dh, d_o, out=dz_o)
+        np.multiply(dc, d_others, out=dz_others)
         np.multiply(dc, self.kept["f"][t], out=dc, where=True if skip is None else ~skip)
-        np.matmul(back, by_model(dz), out=by_model(self.d_inputs))
+        np.matmul(back, self.dz_by_model, out=self.d_inputs_by_model)
 
 
 class _GRUReverse(_Reverse):
