@@ -46,8 +46,8 @@ __all__ = [
     "success_interval",
 ]
 
-#: seeds trained together in one job
-_TOGETHER = 5
+#: seeds trained together in one job: the more, the less time for each; but both processes want work
+_TOGETHER = 10
 #: fresh sequences on which each trained model is judged
 _JUDGED_ON = 1024
 
@@ -464,13 +464,14 @@ def _resumed(wanted, path):
 def _jobs(result, task, recipes):
     """What is still to be done: the missing seeds of each cell and lag, a few at a time."""
     jobs = []
+    pairs = len(recipes) * len(result.lags)
+    together = _TOGETHER if pairs > 3 else min(_TOGETHER, -(-len(result.seeds) // 2))
     for name, recipe in recipes.items():
         for lag in result.lags:
             seeds = [seed for cell, at, seed in result.missing if (cell, at) == (name, lag)]
-            for first in range(0, len(seeds), _TOGETHER):
-                together = tuple(seeds[first : first + _TOGETHER])
-                job = _Job(len(jobs), name, recipe, task.with_lag(lag), together, dict(result.settings))
-                jobs.append(job)
+            for first in range(0, len(seeds), together):
+                some = tuple(seeds[first : first + together])
+                jobs.append(_Job(len(jobs), name, recipe, task.with_lag(lag), some, dict(result.settings)))
     return jobs
 
 
