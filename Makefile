@@ -76,7 +76,8 @@ html: $(TEST_OK)
 
 bench: $(TEST_OK)
 	$(PY) -m pip install --quiet '.[bench]'
-	for script in benchmarks/bench_*.py; do $(PY) $$script || exit 1; done
+	@missed=; for script in benchmarks/bench_*.py; do $(PY) $$script || missed="$$missed $$script"; done; \
+	if [ -n "$$missed" ]; then echo "a target was missed in:$$missed"; exit 1; fi
 
 clean:
 	rm -rf $(VENV) build .pytest_cache .ruff_cache .hypothesis
