@@ -392,9 +392,9 @@ def heatmap(values, how, *, span, row, rows, hover="unit"):
     }
 
 
-def unit_axis(count, domain, title="unit"):
-    """The upright axis of a heatmap, unit 0 on top, with as few ticks as tell the units apart."""
-    step = thinning(count, 4) if count > 4 else 1
+def unit_axis(count, domain, title="unit", most=4):
+    """The upright axis of a heatmap, unit 0 on top, with as few ticks as tell the units apart, about `most`."""
+    step = thinning(count, most) if count > most else 1
     ticks = list(range(0, count, step))
     return {
         "domain": list(domain),

@@ -98,7 +98,8 @@ def _stacked(shown, labels, title, units, row_height):
         hover = "input" if name == "x" else "unit"
         data.append(parts.heatmap(values, how[row], span=span, row=row, rows=rows, hover=hover))
         rows.say(row, parts.row_title(trace, name, prefix))
-        axis = parts.unit_axis(values.shape[-1], rows.domains[row], hover)
+        most = min(4, max(2, int(heights[row] // 14)))  # ticks that have room in a row of so many pixels
+        axis = parts.unit_axis(values.shape[-1], rows.domains[row], hover, most)
         rows.layout[parts.axis_name("y", row + 1)[1]] = axis
     last = parts.axis_name("y", len(shown))[0]
     rows.layout |= {"xaxis": time | {"anchor": last}, "shapes": [parts.cursor()], "meta": rows.meta(timesteps, units)}

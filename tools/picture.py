@@ -61,11 +61,10 @@ def encode(image, colours=256):
     return b"\x89PNG\r\n\x1a\n" + body + chunk(b"IDAT", zlib.compress(rows.tobytes(), 9)) + chunk(b"IEND", b"")
 
 
-def compress(page, png, limit=60_000):
-    """The PNG in at most `limit` bytes if fewer colours can do it (not below 32), decoded with `page`'s browser."""
-    image = pixels(page, png)
+def compress(images, room):
+    """The images as PNGs of at most `room` bytes in all, in as many colours as that allows (not below 32)."""
     for colours in (256, 128, 64, 32):
-        small = encode(image, colours)
-        if len(small) <= limit:
+        small = [encode(image, colours) for image in images]
+        if sum(map(len, small)) <= room:
             break
     return small

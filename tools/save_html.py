@@ -19,6 +19,8 @@ from nbconvert import HTMLExporter
 
 STATE = "application/vnd.jupyter.widget-state+json"
 ASSETS = "assets"
+#: JupyterLab's own font for its widgets, which the exported page leaves to the browser
+FONT = "<style>.jupyter-widgets {font-family: var(--jp-ui-font-family, sans-serif)}</style>"
 
 
 def run(path, timeout=1800):
@@ -59,7 +61,7 @@ def save(notebook, directory, name):
     # the widget manager asks require.js for the module "anywidget"
     configure = f'<script>requirejs.config({{paths: {{anywidget: "{ASSETS}/anywidget"}}}});</script>'
     page = directory / f"{name}.html"
-    page.write_text(html.replace("</head>", f"{configure}\n</head>", 1), encoding="utf-8")
+    page.write_text(html.replace("</head>", f"{FONT}\n{configure}\n</head>", 1), encoding="utf-8")
     return page
 
 

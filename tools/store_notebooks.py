@@ -16,11 +16,12 @@ from pathlib import Path
 
 import nbformat
 from browser import VIEW, chromium, widget_views
-from picture import compress
+from picture import compress, pixels
 from save_html import STATE, run, save
 
 WIDTH = 1000  # CSS pixels of a stored picture
 LIMIT = 500_000
+ROOM = 270_000  # for all pictures of a notebook, which grow by a third as text
 
 
 def _views(notebook):
@@ -29,25 +30,25 @@ def _views(notebook):
     return [output for output in outputs if VIEW in output.get("data", {})]
 
 
-def _photograph(browser, url, count):
-    """The PNG of each of the page's `count` widget views; RuntimeError if the page shows others or an error."""
+def _photograph(browser, url, needed):
+    """The PNG of each of the page's widget views that is `needed`; RuntimeError if it shows others or an error."""
     page = browser.new_page(viewport={"width": WIDTH + 150, "height": 900})
     problems = []
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
     page.goto(url)
     places = widget_views(page)
-    if len(places) != count:
-        raise RuntimeError(f"the page holds {len(places)} widget views, the notebook {count}")
+    if len(places) != len(needed):
+        raise RuntimeError(f"the page holds {len(places)} widget views, the notebook {len(needed)}")
     if problems:
         raise RuntimeError(f"the saved page reports: {problems[0]}")
     # prompts and scrollbars are no part of the picture
     page.add_style_tag(content=".jp-OutputArea-output {overflow: visible !important}")
     page.evaluate("() => document.fonts.ready")
     page.wait_for_timeout(500)
-    pictures = [compress(page, place.screenshot()) for place in places]
+    pictures = [pixels(page, place.screenshot()) for place, wanted in zip(places, needed, strict=True) if wanted]
     page.close()
-    return pictures
+    return compress(pictures, ROOM)
 
 
 def store(path, browser):
@@ -56,12 +57,13 @@ def store(path, browser):
     views = _views(notebook)
     with tempfile.TemporaryDirectory() as folder:
         url = save(notebook, folder, "page").as_uri()
-        pictures = _photograph(browser, url, len(views))
-    for output, picture in zip(views, pictures, strict=True):
+        needed = ["text/html" not in output.data for output in views]  # else the widget has brought its own stand-in
+        pictures = iter(_photograph(browser, url, needed))
+    for output, wanted in zip(views, needed, strict=True):
         del output.data[VIEW]
         output.metadata.pop(VIEW, None)
-        if "text/html" not in output.data:  # else the widget has brought its own stand-in
-            output.data["image/png"] = base64.b64encode(picture).decode()
+        if wanted:
+            output.data["image/png"] = base64.b64encode(next(pictures)).decode()
     if notebook.metadata.get("widgets", {}).pop(STATE, None) is not None and not notebook.metadata.widgets:
         del notebook.metadata["widgets"]
     notebook.metadata.get("language_info", {}).pop("version", None)  # differs between machines, says nothing
