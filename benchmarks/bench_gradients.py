@@ -5,9 +5,10 @@
 A loss looks at the last h; wanted are its gradients by every h_t (and c_t), by x and by all weights. The target:
 gradients from a trace, the values that a run has kept, at least 4 times faster than a compiled tape that gives the
 same, for SimpleRNN, LSTM and GRU. To give dL/dh_t the tape must see every step, so Keras's own cell is called step by
-step. A Keras layer on the tape is faster, and hides dL/dh_t: it is shown without a target. A tape cannot be split: it
-always runs the sequence too, so running it and going back is shown as well. The numbers are compared first. The
-seconds that compiling the tape takes are printed and not counted. Ends with status 1 if the target is missed.
+step. A Keras layer on the tape, the shorter way to write it, hides dL/dh_t: it is shown without a target. A tape
+cannot be split: it always runs the sequence too, so running it and going back is shown as well. The numbers are
+compared first. The seconds that compiling the tape takes are printed and not counted. Ends with status 1 if the
+target is missed.
 """
 
 from __future__ import annotations
