@@ -26,7 +26,8 @@ from lab import Lab
 
 SETUP = """\
 import numpy as np, ipywidgets, plotly.graph_objects as go
-from lstm_viz import LSTMCell, SimpleRNNCell, compare, figures
+from lstm_viz import LSTMCell, SimpleRNNCell, compare
+from lstm_viz.pictures import figures
 x = np.random.default_rng(0).normal(size=(64, 4))
 rnn, lstm = (cell.initialise(4, 32).run(x) for cell in (SimpleRNNCell, LSTMCell))
 def figure_widget():

@@ -21,9 +21,9 @@ import numpy as np
 from common import interleaved, machine, show
 from threadpoolctl import threadpool_limits
 
-from lstm_viz.gradients import backward
-from lstm_viz.keras_bridge import cell_from_layer
-from lstm_viz.quiet_keras import keras
+from lstm_viz.keras_models.bridge import cell_from_layer
+from lstm_viz.keras_models.quiet import keras
+from lstm_viz.learning.gradients import backward
 
 OURS, BOTH = "lstm_viz backward, from a trace", "lstm_viz run and backward"
 THEIRS, LAYER = "compiled GradientTape, the same", "compiled GradientTape, no dL/dh"

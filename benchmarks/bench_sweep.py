@@ -26,8 +26,8 @@ SWEEPS = {
 PROGRAM = """
 import json, sys
 from time import perf_counter
-from lstm_viz.experiments import lag_sweep
-from lstm_viz.tasks import MarkedRecall
+from lstm_viz.learning.sweeps import lag_sweep
+from lstm_viz.learning.tasks import MarkedRecall
 
 cells, lags, seeds = json.loads(sys.argv[1])
 started = perf_counter()

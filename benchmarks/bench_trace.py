@@ -15,8 +15,8 @@ import sys
 import numpy as np
 from common import interleaved, machine, show
 
-from lstm_viz.keras_bridge import cell_from_layer
-from lstm_viz.quiet_keras import keras
+from lstm_viz.keras_models.bridge import cell_from_layer
+from lstm_viz.keras_models.quiet import keras
 
 OURS = "lstm_viz LSTMCell.run, all gates"
 TORCH = "PyTorch LSTMCell loop, h and c"

@@ -23,8 +23,8 @@ from common import interleaved, machine, show
 from threadpoolctl import threadpool_limits
 
 from lstm_viz.cells import GRUCell, LSTMCell, SimpleRNNCell
-from lstm_viz.tasks import MarkedRecall
-from lstm_viz.training import Trainer, train
+from lstm_viz.learning.tasks import MarkedRecall
+from lstm_viz.learning.training import Trainer, train
 
 CELLS = {"SimpleRNN": SimpleRNNCell, "LSTM": LSTMCell, "GRU": GRUCell}
 BATCH = 32
@@ -92,7 +92,7 @@ def products_alone(units, timesteps, models):
 
 
 def keras_model(kind, units, timesteps):
-    from lstm_viz.quiet_keras import keras
+    from lstm_viz.keras_models.quiet import keras
 
     layer = getattr(keras.layers, kind)(units)
     model = keras.Sequential([keras.Input((timesteps, 2)), layer, keras.layers.Dense(2)])

@@ -1,38 +1,26 @@
 """lstm_viz: see why LSTMs remember what plain RNNs forget.
 
-`import lstm_viz` loads NumPy and nothing heavier. The other layers are loaded when first named
-(`lstm_viz.explore`, `lstm_viz.figures`, ...), so half of the lessons never load TensorFlow.
+`import lstm_viz` loads NumPy and nothing heavier. The other rooms are loaded when first named
+(`lstm_viz.explore`, `lstm_viz.pictures`, ...), so half of the lessons never load TensorFlow.
 """
 
-from importlib import import_module
-
+from lstm_viz import _rooms
 from lstm_viz.cells import GRUCell, LSTMCell, SimpleRNNCell, stack
 
 __version__ = "0.1.0"
 
-#: public names that live in heavier modules, loaded when first used
-_LAZY = {
-    "cell_from_layer": "keras_bridge",
-    "trace_model": "keras_bridge",
-    "FrameView": "widgets",
-    "explore": "widgets",
-    "compare": "widgets",
-    "player": "widgets",
-}
-_MODULES = (
-    "cells", "datasets", "diagram", "equations", "exercises", "experiments", "figures", "gradients", "keras_bridge",
-    "tasks", "training", "widgets",
-)  # fmt: skip
+_heavier, _, _lazy = _rooms.on_first_use(
+    __name__,
+    dict.fromkeys(_rooms.ROOMS, "")
+    | {"cell_from_layer": "keras_models", "trace_model": "keras_models"}
+    | {"FrameView": "widgets", "compare": "widgets", "explore": "widgets", "player": "widgets"},
+)
 
-__all__ = ["GRUCell", "LSTMCell", "SimpleRNNCell", "stack", *_LAZY, *_MODULES]
+__all__ = ["GRUCell", "LSTMCell", "SimpleRNNCell", "stack", *_lazy]
 
 
 def __getattr__(name):
-    if name in _LAZY:
-        return getattr(import_module(f"lstm_viz.{_LAZY[name]}"), name)
-    if name in _MODULES:
-        return import_module(f"lstm_viz.{name}")
-    raise AttributeError(f"module 'lstm_viz' has no attribute {name!r}")
+    return _heavier(name)
 
 
 def __dir__():

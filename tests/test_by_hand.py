@@ -5,7 +5,7 @@ from math import erf, sqrt
 import numpy as np
 import pytest
 
-from lstm_viz import by_hand
+from lstm_viz.lessons.lesson_06 import by_hand
 
 
 def test_the_gates_are_what_they_were_told():

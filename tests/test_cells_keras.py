@@ -8,8 +8,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lstm_viz.cells import ACTIVATIONS
-from lstm_viz.keras_bridge import cell_from_layer
-from lstm_viz.quiet_keras import keras
+from lstm_viz.keras_models.bridge import cell_from_layer
+from lstm_viz.keras_models.quiet import keras
 
 pytestmark = [
     pytest.mark.keras,

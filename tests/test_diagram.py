@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from lstm_viz import GRUCell, LSTMCell, SimpleRNNCell
-from lstm_viz._graphs import gru_graph, lstm_graph, rnn_graph, unrolled_graph
-from lstm_viz._svg import CHIP, DIVERGING, SEQUENTIAL, SMALL, TALL, WIDTH, colour, palette, path_of, shape
 from lstm_viz.cells import ACTIVATIONS
-from lstm_viz.diagram import diagram, gru_diagram, lstm_diagram, rnn_diagram
+from lstm_viz.pictures._graphs import gru_graph, lstm_graph, rnn_graph, unrolled_graph
+from lstm_viz.pictures._svg import CHIP, DIVERGING, SEQUENTIAL, SMALL, TALL, WIDTH, colour, palette, path_of, shape
+from lstm_viz.pictures.diagram import diagram, gru_diagram, lstm_diagram, rnn_diagram
 
 T, X, UNITS = 9, 3, 6
 CELLS = {

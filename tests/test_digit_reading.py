@@ -5,7 +5,9 @@ import pytest
 
 from lstm_viz import GRUCell, LSTMCell, SimpleRNNCell
 from lstm_viz.datasets import load_digits_sequences
-from lstm_viz.digit_reading import (
+from lstm_viz.learning.training import Readout
+from lstm_viz.lessons.lesson_04.digit_reader import read_digits, verdict
+from lstm_viz.lessons.lesson_04.digit_reading import (
     ASKED,
     CELLS,
     DigitTask,
@@ -17,8 +19,6 @@ from lstm_viz.digit_reading import (
     train_readers,
     with_blank_steps,
 )
-from lstm_viz.training import Readout
-from lstm_viz.widgets.digit_reader import read_digits, verdict
 
 EVERY, ONCE = ASKED
 
@@ -85,7 +85,7 @@ def test_a_reader_answers_with_the_softmax_of_its_readout(rows):
 @pytest.mark.keras
 @pytest.mark.parametrize("kind", CELLS)
 def test_a_reader_from_a_model_answers_as_the_model(kind, rows):
-    from lstm_viz.quiet_keras import keras
+    from lstm_viz.keras_models.quiet import keras
 
     layer = getattr(keras.layers, kind)(5, return_sequences=True)
     model = keras.Sequential([keras.Input((None, 8)), layer, keras.layers.Dense(10, activation="softmax")])
@@ -95,7 +95,7 @@ def test_a_reader_from_a_model_answers_as_the_model(kind, rows):
 
 @pytest.mark.keras
 def test_only_a_recurrent_and_a_dense_layer_make_a_reader():
-    from lstm_viz.quiet_keras import keras
+    from lstm_viz.keras_models.quiet import keras
 
     deep = keras.Sequential([keras.Input((3, 2)), keras.layers.LSTM(2), keras.layers.Dense(3), keras.layers.Dense(2)])
     with pytest.raises(ValueError, match="one recurrent and one Dense layer"):

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from lstm_viz import environment
-from lstm_viz.environment import check_environment
+from lstm_viz.lessons.lesson_00 import environment
+from lstm_viz.lessons.lesson_00.environment import check_environment
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_bounds(version, wanted, fits):
 
 def test_the_check_itself_loads_nothing_heavy():
     code = (
-        "import sys; from lstm_viz.environment import check_environment; check_environment();"
+        "import sys; from lstm_viz.lessons.lesson_00.environment import check_environment; check_environment();"
         "assert not {'tensorflow', 'keras', 'plotly', 'ipywidgets', 'sklearn'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstm_viz import GRUCell, LSTMCell, SimpleRNNCell
-from lstm_viz.equations import as_shown, equations
-from lstm_viz.live_markup import format_number
+from lstm_viz.pictures.equations import as_shown, equations
+from lstm_viz.pictures.live_markup import format_number
 
 T, X, UNITS = 7, 3, 4
 KINDS = {

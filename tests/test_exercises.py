@@ -2,6 +2,7 @@
 
 import ast
 import builtins
+import importlib
 import json
 import re
 import subprocess
@@ -13,9 +14,12 @@ import numpy as np
 import pytest
 import traitlets
 
-from lstm_viz import answers, exercises
-from lstm_viz.exercises import Exercise, Prediction, judge, run_source
+from lstm_viz.exercises import answers
+from lstm_viz.exercises import asking as exercises
+from lstm_viz.exercises.asking import Exercise, Prediction, judge, run_source
 
+for _lesson in range(9):
+    importlib.import_module(f"lstm_viz.lessons.lesson_{_lesson:02d}")
 BANK = {name: item for lesson in exercises.lessons() for name, item in exercises.load(lesson).items()}
 EXERCISES = [item for item in BANK.values() if isinstance(item, Exercise)]
 PREDICTIONS = [item for item in BANK.values() if isinstance(item, Prediction)]
@@ -432,7 +436,7 @@ def test_the_engine_loads_no_widgets():
 
 
 def test_lesson_00_asks_about_the_sentence_that_its_notebook_reads():
-    from lstm_viz.exercise_bank.lesson_00 import SENTENCE
+    from lstm_viz.lessons.lesson_00.exercises import SENTENCE
 
     path = next(path for path in NOTEBOOKS if path.name.startswith("00"))
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]

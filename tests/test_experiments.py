@@ -13,9 +13,10 @@ import joblib
 import numpy as np
 import pytest
 
-from lstm_viz import experiments, sweep_results, tasks
-from lstm_viz.experiments import Recipe, Sweep, SweepFailed, lag_sweep
-from lstm_viz.recipes import RECIPES, named_recipes
+from lstm_viz.learning import sweep_results, tasks
+from lstm_viz.learning import sweeps as experiments
+from lstm_viz.learning.recipes import RECIPES, named_recipes
+from lstm_viz.learning.sweeps import Recipe, Sweep, SweepFailed, lag_sweep
 
 TASK = tasks.MarkedRecall(1)
 SMALL = dict(task=TASK, cells=["SimpleRNN", "GRU"], lags=[2, 4], seeds=[0, 1, 2], units=4, updates=30)
@@ -147,8 +148,8 @@ def test_interrupted_it_returns_what_is_done(tmp_path):
     """Kernel > Interrupt sends SIGINT to the kernel and to its worker processes."""
     path = tmp_path / "sweep.json"
     program = f"""
-        from lstm_viz import tasks
-        from lstm_viz.experiments import lag_sweep
+        from lstm_viz.learning import tasks
+        from lstm_viz.learning.sweeps import lag_sweep
         found = lag_sweep(tasks.MarkedRecall(1), ["LSTM"], [2, 60], range(10), units=8, updates=100_000,
                           progress=False, path={str(path)!r})
         print("kept", len(found.runs), "missing", len(found.missing))
@@ -301,7 +302,7 @@ def test_wait_with_a_time_limit():
         ({"cells": []}, ValueError, "cells must name at least one cell; got none"),
         ({"cells": ["Transformer"]}, ValueError, "each cell must be one of 'SimpleRNN', 'LSTM'.*got 'Transformer'"),
         ({"cells": {"GRU": 3}}, TypeError, r"cells\['GRU'\] must be a Recipe; got int"),
-        ({"task": 5}, TypeError, r"task must be one of lstm_viz\.tasks.*got int"),
+        ({"task": 5}, TypeError, r"task must be one of lstm_viz\.learning.*got int"),
         ({"units": 0}, ValueError, "units must be a whole number of at least 1; got 0"),
         ({"updates": -5}, ValueError, "updates must be a whole number of at least 1; got -5"),
         ({"batch_size": True}, ValueError, "batch_size must be a whole number"),

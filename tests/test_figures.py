@@ -9,9 +9,10 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from lstm_viz import GRUCell, LSTMCell, SimpleRNNCell, figures
-from lstm_viz._figure_curves import spread, styles
-from lstm_viz.style import CELL_COLOURS, DIVERGING, QUANTITIES, SEQUENTIAL
+from lstm_viz import GRUCell, LSTMCell, SimpleRNNCell
+from lstm_viz.pictures import figures
+from lstm_viz.pictures._figure_curves import spread, styles
+from lstm_viz.pictures.style import CELL_COLOURS, DIVERGING, QUANTITIES, SEQUENTIAL
 
 CELLS = {"LSTM": LSTMCell, "GRU": GRUCell, "SimpleRNN": SimpleRNNCell}
 

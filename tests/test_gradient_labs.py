@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from lstm_viz.cells import GRUCell, LSTMCell, SimpleRNNCell
-from lstm_viz.gradient_figures import reach_figure
-from lstm_viz.gradients import backward, cell_path, norms_by_lag, reach, spectral_radius
-from lstm_viz.training import Readout
-from lstm_viz.widgets.forget_bias_lab import BIASES, cell_paths, forget_bias_lab
-from lstm_viz.widgets.gradient_lens import gradient_lens
-from lstm_viz.widgets.spectral_radius_lab import spectral_radius_lab
+from lstm_viz.learning.gradients import backward, cell_path, norms_by_lag, reach, spectral_radius
+from lstm_viz.learning.training import Readout
+from lstm_viz.lessons.lesson_05.forget_bias_lab import BIASES, cell_paths, forget_bias_lab
+from lstm_viz.lessons.lesson_05.gradient_figures import reach_figure
+from lstm_viz.lessons.lesson_05.gradient_lens import gradient_lens
+from lstm_viz.lessons.lesson_05.spectral_radius_lab import spectral_radius_lab
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(12, 2))

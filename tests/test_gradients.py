@@ -7,9 +7,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from lstm_viz import gradients
 from lstm_viz.cells import ACTIVATIONS, GRUCell, LSTMCell, SimpleRNNCell, stack
-from lstm_viz.gradients import (
+from lstm_viz.learning import gradients
+from lstm_viz.learning.gradients import (
     DERIVATIVES,
     backward,
     cell_path,
@@ -19,7 +19,7 @@ from lstm_viz.gradients import (
     spectral_radius,
     step_jacobians,
 )
-from lstm_viz.tasks import MarkedRecall
+from lstm_viz.learning.tasks import MarkedRecall
 
 CELLS = {
     "SimpleRNN": (SimpleRNNCell, {}),

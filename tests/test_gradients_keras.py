@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lstm_viz.cells import GRUCell, LSTMCell, SimpleRNNCell
-from lstm_viz.gradients import backward
+from lstm_viz.learning.gradients import backward
 
 pytestmark = pytest.mark.keras
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from lstm_viz._rooms import ROOMS
+
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "lstm_viz"
 MODULES = {
@@ -20,39 +22,11 @@ MODULES = {
 #: what `import lstm_viz` must not load
 HEAVY = ("tensorflow", "keras", "plotly", "ipywidgets", "anywidget", "sklearn", "scipy", "pandas", "joblib", "IPython")
 
-#: the layers, lowest first: their modules, and what they may load from outside beside the standard library.
-#: A module imports modules of its own layer and of those below, nothing above.
-LAYERS = {
-    "numbers": ({"cells"}, {"numpy"}),
-    "meaning": (
-        {
-            "by_hand", "experiments", "gradients", "grammar", "newswire_results", "recipes", "sweep_results", "tasks",
-            "training",
-        },
-        {"numpy", "joblib", "threadpoolctl", "tqdm"},
-    ),
-    "bridges": (
-        {
-            "datasets", "digit_reading", "keras_bridge", "live_training", "lstm_arguments", "newswires", "quiet_keras",
-            "wire_reading",
-        },
-        {"numpy", "keras", "sklearn"},
-    ),
-    "pictures": (
-        {
-            "style", "_notation", "_svg", "_graphs", "live_markup", "diagram", "equations", "_figure_parts",
-            "_figure_curves", "figures", "gradient_figures", "wire_markup",
-        },
-        {"numpy", "plotly"},
-    ),
-    "controls": ({"widgets"}, {"numpy", "plotly", "ipywidgets", "anywidget", "traitlets", "IPython"}),
-    "lessons": ({"answers", "environment", "exercises", "exercise_bank"}, {"numpy", "IPython"}),
-}  # fmt: skip
 
-
-def layer_of(module):
-    """Name of the layer of a module such as "cells" or "widgets.frame_view", or None."""
-    return next((layer for layer, (modules, _) in LAYERS.items() if module.split(".")[0] in modules), None)
+def room_of(module):
+    """The room of a module such as "cells.lstm" or "widgets", or None."""
+    first = module.split(".")[0]
+    return first if first in ROOMS else None
 
 
 def imports(path):
@@ -82,12 +56,12 @@ def test_importing_the_package_loads_numpy_and_nothing_heavier():
     assert not beside_numpy
 
 
-@pytest.mark.parametrize("name", ["gradients", "tasks", "keras_bridge", "exercises"])
+@pytest.mark.parametrize("name", ["learning", "keras_models", "exercises", "trace_model"])
 def test_half_of_the_lessons_never_load_tensorflow_or_plotly(name):
     assert not loaded_by(f"import lstm_viz; lstm_viz.{name}") & {"tensorflow", "keras", "plotly", "ipywidgets"}
 
 
-@pytest.mark.parametrize("name", ["figures", "diagram"])
+@pytest.mark.parametrize("name", ["pictures"])
 def test_pictures_are_drawn_without_tensorflow(name):
     assert not loaded_by(f"import lstm_viz; lstm_viz.{name}") & {"tensorflow", "keras", "ipywidgets"}
 
@@ -102,26 +76,38 @@ def test_the_lazy_names_are_all_there():
         _ = lstm_viz.LSTN
 
 
-@pytest.mark.parametrize("module", sorted(MODULES))
-def test_imports_go_down_the_layers_only(module):
-    layer = layer_of(module)
-    assert layer, f"{module} stands in no layer; add it to LAYERS above and keep its imports below it"
-    order = list(LAYERS)
+@pytest.mark.parametrize("module", sorted(set(MODULES) - {"_rooms"}))
+def test_imports_go_down_the_rooms_only(module):
+    room = room_of(module)
+    assert room, f"{module} stands in no room; the ground floor has rooms and `_rooms` alone"
+    order = list(ROOMS)
     for name in imports(MODULES[module]):
         first = name.split(".")[0]
         if first == "lstm_viz":
-            target = name.removeprefix("lstm_viz.")
-            if target == "__version__":
+            target = name.removeprefix("lstm_viz.").removeprefix("lstm_viz")
+            if target in ("__version__", "_rooms"):
                 continue
-            below = layer_of(target)
-            assert below, f"{module} imports {name}, which stands in no layer"
-            assert order.index(below) <= order.index(layer), (
-                f"{module} ({layer}) imports {name} ({below}), which is above"
-            )
+            below = room_of(target)
+            assert below, f"{module} imports {name}, which stands in no room"
+            assert order.index(below) <= order.index(room), f"{module} imports {name}, a room above its own"
+            names_of_another_room = [part for part in target.split(".")[1:] if part.startswith("_")]
+            assert below == room or not names_of_another_room, f"{module} uses {name}, a helper of another room"
         elif first not in sys.stdlib_module_names:
-            assert first in LAYERS[layer][1], f"{module} ({layer}) must not import {first}"
+            assert first in ROOMS[room], f"{module}, in the room {room}, must not import {first}"
 
 
-def test_the_list_of_layers_names_no_module_that_is_gone():
-    listed = set().union(*(modules for modules, _ in LAYERS.values()))
-    assert listed <= {module.split(".")[0] for module in MODULES}
+def test_no_room_of_a_lesson_uses_another_lessons():
+    for module, path in MODULES.items():
+        if module.startswith("lessons.lesson_"):
+            own = module.split(".")[1]
+            others = {n for n in imports(path) if n.startswith("lstm_viz.lessons.") and n.split(".")[2] != own}
+            assert not others, f"{module} imports {others}: what two lessons need stands in a room below"
+
+
+def test_every_room_is_there_and_says_what_it_is():
+    import importlib
+
+    folders = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    assert folders == set(ROOMS)
+    for room in ROOMS:
+        assert importlib.import_module(f"lstm_viz.{room}").__doc__.strip()

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from lstm_viz.cells import GRUCell, LSTMCell, SimpleRNNCell
-from lstm_viz.keras_bridge import cell_from_layer, trace_model
-from lstm_viz.quiet_keras import keras
+from lstm_viz.keras_models.bridge import cell_from_layer, trace_model
+from lstm_viz.keras_models.quiet import keras
 
 pytestmark = [
     pytest.mark.keras,

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from lstm_viz import experiments
-from lstm_viz.widgets.be_the_gates import be_the_gates, train_one_unit
-from lstm_viz.widgets.lag_lab import EXPERIMENTS, lag_figure, lag_lab, solved_table, task_of
-from lstm_viz.widgets.look_inside import in_order, look_inside, train_for_recall
+from lstm_viz.learning import sweeps as experiments
+from lstm_viz.lessons.lesson_06.be_the_gates import be_the_gates, train_one_unit
+from lstm_viz.lessons.lesson_06.lag_lab import EXPERIMENTS, lag_figure, lag_lab, solved_table, task_of
+from lstm_viz.lessons.lesson_06.look_inside import in_order, look_inside, train_for_recall
 
 
 def line(figure, name):

@@ -14,8 +14,10 @@ import nbformat
 import numpy as np
 import pytest
 
-from lstm_viz import lstm_arguments
-from lstm_viz.lstm_arguments import (
+from lstm_viz.keras_models.quiet import keras
+from lstm_viz.lessons.lesson_07 import lstm_arguments
+from lstm_viz.lessons.lesson_07.layer_explorer import layer_explorer
+from lstm_viz.lessons.lesson_07.lstm_arguments import (
     ARGUMENTS,
     CALL_ARGUMENTS,
     REQUIRED,
@@ -26,8 +28,6 @@ from lstm_viz.lstm_arguments import (
     parameter_rows,
     tf2_table,
 )
-from lstm_viz.quiet_keras import keras
-from lstm_viz.widgets.layer_explorer import layer_explorer
 
 pytestmark = [
     pytest.mark.keras,

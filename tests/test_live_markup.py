@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lstm_viz.live_markup import LiveMarkup, format_number
+from lstm_viz.pictures.live_markup import LiveMarkup, format_number
 
 
 def live(markup, **options):

@@ -9,9 +9,9 @@ from ipywidgets.embed import dependency_state
 from ipywidgets.widgets.widget import _remove_buffers
 
 from lstm_viz import LSTMCell
-from lstm_viz.diagram import diagram
-from lstm_viz.equations import equations
-from lstm_viz.live_markup import LiveMarkup
+from lstm_viz.pictures.diagram import diagram
+from lstm_viz.pictures.equations import equations
+from lstm_viz.pictures.live_markup import LiveMarkup
 from lstm_viz.widgets import MarkupView
 
 TYPES = {"<f4": np.float32, "<f8": np.float64, "|u1": np.uint8}

@@ -15,16 +15,16 @@ from sklearn.metrics import accuracy_score, f1_score
 
 pytestmark = pytest.mark.keras
 
-from lstm_viz import newswires  # noqa: E402
-from lstm_viz.exercise_bank import lesson_08  # noqa: E402
-from lstm_viz.live_training import Training  # noqa: E402
-from lstm_viz.newswire_results import gains, over_seeds, shipped_results  # noqa: E402
-from lstm_viz.newswires import MODELS, TopicClassifier, build, score  # noqa: E402
-from lstm_viz.quiet_keras import keras  # noqa: E402
+from lstm_viz.keras_models.live_fit import Training  # noqa: E402
+from lstm_viz.keras_models.quiet import keras  # noqa: E402
+from lstm_viz.lessons.lesson_08 import exercises as lesson_08  # noqa: E402
+from lstm_viz.lessons.lesson_08 import newswires  # noqa: E402
+from lstm_viz.lessons.lesson_08.newswire_results import gains, over_seeds, shipped_results  # noqa: E402
+from lstm_viz.lessons.lesson_08.newswires import MODELS, TopicClassifier, build, score  # noqa: E402
+from lstm_viz.lessons.lesson_08.wire_markup import wire_markup  # noqa: E402
+from lstm_viz.lessons.lesson_08.wire_reader import WireReader  # noqa: E402
+from lstm_viz.lessons.lesson_08.wire_reading import read_wire  # noqa: E402
 from lstm_viz.widgets.training_view import TrainingView  # noqa: E402
-from lstm_viz.widgets.wire_reader import WireReader  # noqa: E402
-from lstm_viz.wire_markup import wire_markup  # noqa: E402
-from lstm_viz.wire_reading import read_wire  # noqa: E402
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOK = ROOT / "notebooks" / "08_newswires.ipynb"
@@ -220,8 +220,8 @@ def test_nothing_is_printed_that_was_not_asked_for(reuters_folder):
     script = """
 import sys
 from lstm_viz.datasets import load_reuters
-from lstm_viz.newswires import TopicClassifier, build
-from lstm_viz.wire_reading import read_wire
+from lstm_viz.lessons.lesson_08.newswires import TopicClassifier, build
+from lstm_viz.lessons.lesson_08.wire_reading import read_wire
 wires = load_reuters(sys.argv[1])
 for name in ("LSTM", "Embedding + LSTM"):
     classifier = TopicClassifier(build, model_kwargs={"name": name})
@@ -454,7 +454,7 @@ def test_reader_shows_an_error_of_its_own_and_raises_it(trained, wires, monkeypa
     def broken(*_arguments):
         raise RuntimeError("the model is gone")
 
-    monkeypatch.setattr("lstm_viz.widgets.wire_reader.read_wire", broken)
+    monkeypatch.setattr("lstm_viz.lessons.lesson_08.wire_reader.read_wire", broken)
     with pytest.raises(RuntimeError):
         reader._wire.value = 1
     assert "the model is gone" in reader._reads.status.value

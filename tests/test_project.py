@@ -42,9 +42,8 @@ def test_version_is_one_everywhere():
 
 
 def test_every_package_folder_is_installed():
-    setuptools = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
-    found = {".".join(p.parent.relative_to(ROOT).parts) for p in (ROOT / "lstm_viz").rglob("__init__.py")}
-    assert found == set(setuptools["packages"])
+    for folder in {p.parent for p in (ROOT / "lstm_viz").rglob("*.py")}:
+        assert (folder / "__init__.py").exists(), f"{folder.name} has no __init__.py: setuptools would leave it out"
 
 
 def test_readme_names_every_lesson_and_both_commands():

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from lstm_viz.experiments import RECIPES, Recipe, lag_sweep, shipped
-from lstm_viz.widgets.lag_lab import EXPERIMENTS, task_of
+from lstm_viz.learning.sweeps import RECIPES, Recipe, lag_sweep, shipped
+from lstm_viz.lessons.lesson_06.lag_lab import EXPERIMENTS, task_of
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
 import make_results

@@ -7,8 +7,8 @@ import stat
 import numpy as np
 import pytest
 
-from lstm_viz import sweep_results
-from lstm_viz.sweep_results import Run, SweepResult, load, success_interval
+from lstm_viz.learning import sweep_results
+from lstm_viz.learning.sweep_results import Run, SweepResult, load, success_interval
 
 
 def result(runs=()):

@@ -6,7 +6,7 @@ from dataclasses import FrozenInstanceError
 import numpy as np
 import pytest
 
-from lstm_viz import grammar, tasks
+from lstm_viz.learning import grammar, tasks
 
 ALL = [
     tasks.MarkedRecall(12),

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
 
-from lstm_viz import tasks, training
 from lstm_viz.cells import GRUCell, LSTMCell, SimpleRNNCell
-from lstm_viz.training import LOSSES, Readout, Trainer, clip, train
+from lstm_viz.learning import tasks, training
+from lstm_viz.learning.training import LOSSES, Readout, Trainer, clip, train
 
 CELLS = {
     "SimpleRNN": lambda d, u, s: SimpleRNNCell.initialise(d, u, seed=s),
@@ -283,7 +283,7 @@ def test_nothing_heavy_is_imported():
     import sys
 
     code = (
-        "import lstm_viz.training, sys; print(sorted({'tensorflow', 'keras', 'plotly', 'sklearn'} & set(sys.modules)))"
+        "import lstm_viz.learning, sys; print(sorted({'tensorflow', 'keras', 'plotly', 'sklearn'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from lstm_viz import tasks
 from lstm_viz.cells import GRUCell, LSTMCell, SimpleRNNCell
-from lstm_viz.training import DRAWN_AT_ONCE, Readout, train
+from lstm_viz.learning import tasks
+from lstm_viz.learning.training import DRAWN_AT_ONCE, Readout, train
 
 pytestmark = pytest.mark.keras
 

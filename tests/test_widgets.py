@@ -14,7 +14,8 @@ import plotly.graph_objects as go
 import pytest
 
 import lstm_viz
-from lstm_viz import GRUCell, LSTMCell, SimpleRNNCell, figures
+from lstm_viz import GRUCell, LSTMCell, SimpleRNNCell
+from lstm_viz.pictures import figures
 from lstm_viz.widgets import FrameView, Links, TimeControls, compare, explore, on_change, player
 from lstm_viz.widgets.frame_view import PlotlyLibrary, plotly_library
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Make the sweeps that the package ships, in lstm_viz/results/.
+"""Make the sweeps that the package ships, in lstm_viz/learning/results/.
 
 usage: python tools/make_results.py [NAME ...]      (all of them by default; --list says which there are)
 
@@ -14,10 +14,10 @@ import argparse
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lstm_viz import tasks
-from lstm_viz.experiments import RECIPES, Recipe, lag_sweep
+from lstm_viz.learning import tasks
+from lstm_viz.learning.sweeps import RECIPES, Recipe, lag_sweep
 
-RESULTS = Path(__file__).resolve().parent.parent / "lstm_viz" / "results"
+RESULTS = Path(__file__).resolve().parent.parent / "lstm_viz" / "learning" / "results"
 RATES = (0.001, 0.003, 0.01, 0.02)  # what one usually tries; higher_rates.json goes beyond
 TUNING_SEEDS, SEEDS = range(5), range(100, 110)
 

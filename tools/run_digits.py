@@ -2,8 +2,8 @@
 
 usage: python tools/run_digits.py [--out FILE]
 
-Writes lstm_viz/results/digits.json after every group of seeds and leaves out what is there already: it can be stopped
-and started again. About ten minutes on one core. Each learning rate is tried with seeds 0 to 4, trained on four fifths
+Writes lesson_04/digits.json after every group of seeds and leaves out what is there already: it can be stopped and
+started again. About ten minutes on one core. Each learning rate is tried with seeds 0 to 4, trained on four fifths
 of the training digits and judged on the last fifth ("tuning"). The best one of each cell is then trained with seeds 5
 to 14 on all training digits and judged on the test digits ("test").
 """
@@ -20,7 +20,7 @@ import numpy as np
 import sklearn
 
 from lstm_viz.datasets import load_digits_sequences
-from lstm_viz.digit_reading import (
+from lstm_viz.lessons.lesson_04.digit_reading import (
     ASKED,
     CELLS,
     RESULTS,

@@ -2,8 +2,8 @@
 
 usage: python tools/run_newswires.py [--seeds 5] [--models NAME ...] [--out FILE]
 
-Writes lstm_viz/results/newswires.json after every run, and leaves out what is there already: it can be stopped and
-started again. Needs the Reuters newswires (see `lstm_viz.datasets.load_reuters`); about ten minutes a seed on 2 cores.
+Writes lesson_08/newswires.json after every run, and leaves out what is there already: it can be stopped and started
+again. Needs the Reuters newswires (see `lstm_viz.datasets.load_reuters`); about ten minutes a seed on 2 cores.
 """
 
 import argparse
@@ -17,10 +17,18 @@ import numpy as np
 import sklearn
 
 from lstm_viz.datasets import load_reuters
-from lstm_viz.newswires import BATCH_SIZE, EPOCHS, MODELS, TopicClassifier, build, majority_line, score
-from lstm_viz.quiet_keras import keras
+from lstm_viz.keras_models.quiet import keras
+from lstm_viz.lessons.lesson_08.newswires import (
+    BATCH_SIZE,
+    EPOCHS,
+    MODELS,
+    TopicClassifier,
+    build,
+    majority_line,
+    score,
+)
 
-OUT = Path(__file__).parent.parent / "lstm_viz" / "results" / "newswires.json"
+OUT = Path(__file__).parent.parent / "lstm_viz" / "lessons" / "lesson_08" / "newswires.json"
 EVERY = 5  # of a learning curve of 200 epochs, every fifth is kept
 
 

@@ -8,10 +8,10 @@ import ipywidgets
 import numpy as np
 import traitlets
 
-from lstm_viz import figures
-from lstm_viz.diagram import diagram
-from lstm_viz.equations import equations
-from lstm_viz.live_markup import LiveMarkup
+from lstm_viz.pictures import figures
+from lstm_viz.pictures.diagram import diagram
+from lstm_viz.pictures.equations import equations
+from lstm_viz.pictures.live_markup import LiveMarkup
 from lstm_viz.widgets.controls import TimeControls
 from lstm_viz.widgets.frame_view import FrameView
 from lstm_viz.widgets.markup_view import MarkupView

@@ -8,7 +8,7 @@ import anywidget
 import numpy as np
 import traitlets
 
-from lstm_viz.live_markup import LiveMarkup
+from lstm_viz.pictures.live_markup import LiveMarkup
 from lstm_viz.widgets.frame_view import _Index
 
 __all__ = ["MarkupView"]

@@ -7,8 +7,8 @@ import asyncio
 import ipywidgets
 import plotly.graph_objects as go
 
-from lstm_viz.figures import learning_curves
-from lstm_viz.live_training import Training
+from lstm_viz.keras_models.live_fit import Training
+from lstm_viz.pictures.figures import learning_curves
 from lstm_viz.widgets.frame_view import FrameView
 
 __all__ = ["TrainingView"]
@@ -19,7 +19,7 @@ _REDRAW = 4  # looks between two drawings of the curves, which cost the browser 
 
 
 class TrainingView(ipywidgets.VBox):
-    """Starts `fit(callbacks)` in the background (see `lstm_viz.live_training.Training`) and shows how it goes.
+    """Starts `fit(callbacks)` in the background (see `lstm_viz.keras_models.live_fit.Training`) and shows how it goes.
 
     fit: a function of a list of callbacks that it hands to a `fit`. epochs: how many that runs. watched: what the
     validation data is called in the curves. majority: accuracy of always giving the most frequent answer, drawn as a

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lstm_viz.live_markup import format_number
+from lstm_viz.pictures.live_markup import format_number
 
 # A picture's cursor in data coordinates, found from its place among the labels of the time axis alone.
 _CURSOR = """(plot) => {

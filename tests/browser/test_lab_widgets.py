@@ -17,7 +17,7 @@ def written(lab, name, *sources):
 
 
 def test_run_and_stop_by_the_buttons(lab, open_notebook):
-    name = written(lab, "live.ipynb", "from lstm_viz.widgets import lag_lab\nlab = lag_lab()\nlab")
+    name = written(lab, "live.ipynb", "from lstm_viz.lessons.lesson_06 import lag_lab\nlab = lag_lab()\nlab")
     page = open_notebook(name)
     page.run_all()
     place = page.show_cell(0)
@@ -38,7 +38,7 @@ def test_kernel_interrupt_keeps_what_is_done(lab, open_notebook):
     name = written(
         lab,
         "interrupted.ipynb",
-        "from lstm_viz.experiments import lag_sweep\nfrom lstm_viz.tasks import MarkedRecall\n"
+        "from lstm_viz.learning.sweeps import lag_sweep\nfrom lstm_viz.learning.tasks import MarkedRecall\n"
         "found = lag_sweep(MarkedRecall(1), ['LSTM'], [2, 80], range(10), updates=100_000, path='kept.json',"
         " progress=False)",
         "print(len(found.runs), 'runs kept', flush=True)",

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from reading import disagreement, numbers, slide_to
 
-from lstm_viz.lstm_arguments import describe
+from lstm_viz.lessons.lesson_07.lstm_arguments import describe
 
 pytestmark = [
     pytest.mark.browser,
@@ -18,7 +18,7 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def written(lab):
     made = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
-    source = "from lstm_viz.widgets.layer_explorer import layer_explorer\nlayer_explorer()"
+    source = "from lstm_viz.lessons.lesson_07.layer_explorer import layer_explorer\nlayer_explorer()"
     made.cells = [nbformat.v4.new_code_cell(source)]
     nbformat.write(made, lab.folder / "layer_explorer.ipynb")
     return lab

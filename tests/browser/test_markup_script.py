@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from lstm_viz import GRUCell, LSTMCell, SimpleRNNCell
-from lstm_viz.diagram import diagram, lstm_diagram, rnn_diagram
-from lstm_viz.equations import equations
-from lstm_viz.live_markup import format_number
+from lstm_viz.pictures.diagram import diagram, lstm_diagram, rnn_diagram
+from lstm_viz.pictures.equations import equations
+from lstm_viz.pictures.live_markup import format_number
 from lstm_viz.widgets import markup_view
 
 pytestmark = pytest.mark.browser

@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.keras]
 
 TRAIN = """\
 import numpy as np
-from lstm_viz.quiet_keras import keras
+from lstm_viz.keras_models.quiet import keras
 from lstm_viz.widgets.training_view import TrainingView
 
 model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, activation="softmax")])
@@ -34,9 +34,9 @@ GO_ON = "print('the notebook', 'went on')"  # not to be found in its own source
 READ = """\
 import json
 from lstm_viz.datasets import synthetic_newswires
-from lstm_viz.newswires import TopicClassifier, build
-from lstm_viz.quiet_keras import keras
-from lstm_viz.widgets.wire_reader import WireReader
+from lstm_viz.lessons.lesson_08.newswires import TopicClassifier, build
+from lstm_viz.keras_models.quiet import keras
+from lstm_viz.lessons.lesson_08.wire_reader import WireReader
 
 wires = synthetic_newswires()
 keras.utils.set_random_seed(0)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import nbformat
 import pytest
 
-from lstm_viz import exercises
+from lstm_viz.exercises import asking as exercises
 
 pytestmark = pytest.mark.browser
 
-CELLS = ("from lstm_viz.exercises import predict, reveal", 'predict("02.a")', 'reveal("02.a", observed=0.32)')
+CELLS = ("from lstm_viz.lessons.lesson_02 import predict, reveal", 'predict("02.a")', 'reveal("02.a", observed=0.32)')
+from lstm_viz.lessons import lesson_02  # noqa: E402, F401 (registers its exercises)
+
 QUESTION = exercises.load("02")["02.a"]
 
 

@@ -150,8 +150,8 @@ def test_a_new_figure_and_a_hidden_view_are_drawn(lab, open_notebook):
         notebook(
             "import ipywidgets\nview = explore(lstm, t=20)\nipywidgets.Tab([ipywidgets.HTML('first'), view])",
             "view.show(LSTMCell.initialise(4, 3).run(x[:10]))",
-            "from lstm_viz import FrameView, figures\n"
-            "slider, alone = ipywidgets.IntSlider(max=23), FrameView(figures.heatmaps(lstm))\n"
+            "from lstm_viz import FrameView, pictures\n"
+            "slider, alone = ipywidgets.IntSlider(max=23), FrameView(pictures.heatmaps(lstm))\n"
             "link = ipywidgets.jslink((slider, 'value'), (alone, 't'))\nipywidgets.VBox([slider, alone])",
         ),
         lab.folder / "redraw.ipynb",

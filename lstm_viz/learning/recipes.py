@@ -1,0 +1,93 @@
+"""Which cells a sweep compares: a name, a kind of cell, how it is born and how fast it learns."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+
+import numpy as np
+
+from lstm_viz.cells import GRUCell, LSTMCell, SimpleRNNCell
+
+__all__ = ["RECIPES", "Recipe", "named_recipes"]
+
+_KINDS = {"SimpleRNN": SimpleRNNCell, "LSTM": LSTMCell, "GRU": GRUCell}
+#: products per unit and timestep, relative to a SimpleRNN: for the time left
+_COST = {"SimpleRNN": 1, "GRU": 3, "LSTM": 4}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """One cell of a sweep.
+
+    kind            "SimpleRNN", "LSTM" or "GRU"
+    learning_rate   of Adam, positive
+    options         for the cell's `initialise`: {"forget_bias": 3.0}; {"chrono": "T"} stands for the sequence's length,
+                    which tells the cell how long it may have to remember
+    updates         its own budget, where it differs from the sweep's
+    """
+
+    kind: str
+    learning_rate: float
+    options: Mapping = field(default_factory=dict)
+    updates: int | None = None
+
+    def __post_init__(self):
+        if self.kind not in _KINDS:
+            raise ValueError(f"kind must be one of {', '.join(_KINDS)}; got {self.kind!r}")
+        rate = self.learning_rate
+        number = isinstance(rate, (int, float, np.number)) and not isinstance(rate, bool)
+        if not number or not math.isfinite(rate) or rate <= 0:
+            raise ValueError(f"learning_rate must be a positive number; got {rate!r}")
+        if self.updates is not None and (isinstance(self.updates, bool) or int(self.updates) != self.updates):
+            raise ValueError(f"updates must be a whole number of at least 1; got {self.updates!r}")
+        if self.updates is not None and self.updates < 1:
+            raise ValueError(f"updates must be a whole number of at least 1; got {self.updates!r}")
+        self.cell(input_dim=1, units=2, timesteps=10, seed=0)  # so that a wrong option is told now
+
+    def cell(self, *, input_dim, units, timesteps, seed):
+        """A new float32 cell, before training, for sequences of `timesteps`."""
+        options = dict(self.options)
+        if options.get("chrono") == "T":
+            options["chrono"] = max(timesteps, 3)
+        return _KINDS[self.kind].initialise(input_dim, units, seed=seed, dtype=np.float32, **options)
+
+    @property
+    def cost(self):
+        """Work per unit, timestep and update, relative to a SimpleRNN."""
+        return _COST[self.kind]
+
+    def as_dict(self):
+        """For a results file."""
+        return asdict(self)
+
+
+#: the four cells of the long-lag lab; `tools/make_results.py` chose their learning rates, on marked recall
+RECIPES = {
+    "SimpleRNN": Recipe(kind="SimpleRNN", learning_rate=0.003),
+    "LSTM": Recipe(kind="LSTM", learning_rate=0.02),
+    "LSTM (chrono)": Recipe(kind="LSTM", learning_rate=0.02, options={"chrono": "T"}),
+    "GRU": Recipe(kind="GRU", learning_rate=0.02),
+}
+
+
+def named_recipes(cells):
+    """{name: Recipe} from a list of names, a name, or a dict of recipes. ValueError for an unknown name, or none."""
+    if isinstance(cells, str):
+        cells = [cells]
+    if isinstance(cells, Mapping):
+        for name, recipe in cells.items():
+            if not isinstance(recipe, Recipe):
+                raise TypeError(f"cells[{name!r}] must be a Recipe; got {type(recipe).__name__}")
+        named = dict(cells)
+    else:
+        known = ", ".join(map(repr, RECIPES))
+        named = {}
+        for name in cells:
+            if not isinstance(name, str) or name not in RECIPES:
+                raise ValueError(f"each cell must be one of {known}, or a dict of recipes; got {name!r}")
+            named[name] = RECIPES[name]
+    if not named:
+        raise ValueError("cells must name at least one cell; got none")
+    return named

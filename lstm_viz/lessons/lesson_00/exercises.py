@@ -1,0 +1,145 @@
+"""Exercises and predictions of lesson 00, start here."""
+
+from lstm_viz.exercises import Exercise, Prediction, register
+from lstm_viz.exercises.answers import text, whole_number
+
+#: what the LSTM of the lesson reads, one character per timestep (Carroll 1865, chapter 1)
+SENTENCE = "off the top of the house! (Which was very likely true.) Down, down, down."
+
+
+# --- 00.1 -------------------------------------------------------------------------------------------------
+
+
+def _check_end_of_brackets(t):
+    right = SENTENCE.index(")")
+    if t == right:
+        return
+    if t == right + 1:
+        yield "Nearly: timesteps are counted from 0, so the first character is t = 0."
+    if t == SENTENCE.index("("):
+        yield f"At t = {t} the opening bracket is read and the c of unit 0 rises to 1. When does it fall again?"
+    if not 0 <= t < len(SENTENCE):
+        yield f"The sentence has the timesteps 0 to {len(SENTENCE) - 1}."
+    else:
+        yield f'At t = {t} the character is "{SENTENCE[t]}", and the cell state of unit 0 does not change there.'
+
+
+_end_of_brackets = Exercise(
+    name="00.1",
+    prompt="At which timestep t does the cell state of unit 0 fall back to 0?",
+    answer=whole_number(),
+    check=_check_end_of_brackets,
+    hints=[
+        "Choose unit 0, move the slider to the right, and watch the line of c.",
+        "Which character ends what stands in brackets?",
+    ],
+    solution=f'"{SENTENCE}".index(")")',
+    right=["54", "54.0"],
+    wrong=[("55", "counted from 0"), ("26", "rises to 1"), ("30", "does not change there"), ("99", "0 to 72")],
+    remark="At the closing bracket the forget gate of unit 0 closes, for one step, and clears the cell.",
+)
+
+
+# --- 00.2 -------------------------------------------------------------------------------------------------
+
+
+def _check_longest_word(t):
+    right = SENTENCE.index("likely") + len("likely") - 1
+    if t == right:
+        return
+    if 0 <= t < len(SENTENCE):
+        letters = 0
+        while t - letters >= 0 and SENTENCE[t - letters].isalpha():
+            letters += 1
+        if t == SENTENCE.index("house") + 4:
+            yield "That is the last letter of a word of 5 letters; there is a longer one, inside the brackets."
+        elif letters == 0:
+            yield f'At t = {t} the character is "{SENTENCE[t]}": no letter, so unit 1 has just begun again at 0.'
+        else:
+            yield f"At t = {t} unit 1 has counted {letters} letter{'s' * (letters > 1)} of this word; it gets further."
+    else:
+        yield f"The sentence has the timesteps 0 to {len(SENTENCE) - 1}."
+
+
+_longest_word = Exercise(
+    name="00.2",
+    prompt="At which timestep t is the cell state of unit 1 largest?",
+    answer=whole_number(),
+    check=_check_longest_word,
+    hints=["Unit 1 adds 0.1 for each letter of a word. Which word has the most letters?", "Its last letter is a y."],
+    solution="""
+        sentence = "off the top of the house! (Which was very likely true.) Down, down, down."
+        sentence.index("likely") + 5
+    """,
+    right=["47"],
+    wrong=[("23", "there is a longer one"), ("46", "counted 5 letters"), ("48", "no letter"), ("-1", "0 to 72")],
+    remark="0.6, at the last letter of the longest word: the cell state holds a count, not only a yes or no.",
+)
+
+
+# --- 00.3 -------------------------------------------------------------------------------------------------
+
+
+def _inside(sentence):
+    inside, now = 0, False
+    for character in sentence:
+        now = character == "(" or (now and character != ")")
+        inside += now
+    return inside
+
+
+def _check_own_sentence(sentence):
+    inside = _inside(sentence)
+    if inside > len(sentence) / 2:
+        return
+    if "(" not in sentence:
+        yield "There is no opening bracket in it, so nothing ever opens the input gate of unit 0."
+    yield f"Unit 0 is up for {inside} of {len(sentence)} characters, and that is not more than half."
+
+
+_own_sentence = Exercise(
+    name="00.3",
+    prompt="Write a text of at least 20 characters for which the cell state of unit 0 is above 0.5 at more than half "
+    "of the timesteps.",
+    answer=text(least=20),
+    check=_check_own_sentence,
+    hints=["Unit 0 rises at ( and falls at ).", "Put most of your text in brackets."],
+    solution='"Rain (again, as on every day of this week)."',
+    right=['"(a bracket that is never closed"', '"((nested brackets, too))"'],
+    wrong=[
+        ('"no brackets anywhere in this text"', "no opening bracket"),
+        ('"a long beginning, and then (few) words"', "up for 4 of 38"),
+        ('"(short)"', "at least 20"),
+        ("20", "in quotation marks"),
+    ],
+    remark="The same weights read any text of any length. Try it in the lesson's cell with your own sentence.",
+)
+
+EXERCISES = [_end_of_brackets, _longest_word, _own_sentence]
+
+
+PREDICTIONS = [
+    Prediction(
+        name="00.a",
+        question='At the last letter of "house" unit 1 holds 0.5 in its cell state c (0.1 for each letter). '
+        "Its output gate is open only inside brackets. What does its hidden state h show there?",
+        choices={
+            "about 0.5, the same as c": "c is what the cell remembers; h is what it shows, and here it shows nothing.",
+            "about 0: counted, but not shown": "",
+            "about -0.5": "The output gate is a number between 0 and 1: it can hide, it cannot change the sign.",
+        },
+        outcome="about 0: counted, but not shown",
+        explanation="An LSTM has two states: the cell state c remembers, and the output gate decides how much of it "
+        "the hidden state h shows.",
+        decide=lambda h: (
+            "about 0: counted, but not shown" if abs(h) < 0.1 else "about 0.5, the same as c" if h > 0 else "about -0.5"
+        ),
+        examples=[
+            (0.001, "about 0: counted, but not shown"),
+            (0.46, "about 0.5, the same as c"),
+            (-0.5, "about -0.5"),
+        ],
+    ),
+]
+
+register("00", *EXERCISES, *PREDICTIONS)

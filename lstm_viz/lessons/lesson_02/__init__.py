@@ -1,0 +1,15 @@
+"""Lesson 02, what is an RNN, folded and unrolled?
+
+Its labs, measurements, results and exercises.
+"""
+
+import lstm_viz.lessons.lesson_02.exercises  # noqa: F401 (registers them)
+from lstm_viz.exercises import check, hint, predict, reveal, solution
+
+__all__ = [
+    "check",
+    "hint",
+    "predict",
+    "reveal",
+    "solution",
+]

@@ -1,0 +1,21 @@
+"""Lesson 05, gradient flow: why does it learn, or not?
+
+Its labs, measurements, results and exercises.
+"""
+
+import lstm_viz.lessons.lesson_05.exercises  # noqa: F401 (registers them)
+from lstm_viz.exercises import check, hint, predict, reveal, solution
+from lstm_viz.lessons.lesson_05.forget_bias_lab import forget_bias_lab
+from lstm_viz.lessons.lesson_05.gradient_lens import gradient_lens
+from lstm_viz.lessons.lesson_05.spectral_radius_lab import spectral_radius_lab
+
+__all__ = [
+    "check",
+    "forget_bias_lab",
+    "gradient_lens",
+    "hint",
+    "predict",
+    "reveal",
+    "solution",
+    "spectral_radius_lab",
+]

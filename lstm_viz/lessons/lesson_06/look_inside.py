@@ -1,0 +1,132 @@
+"""`look_inside`: the trained models of the long-lag lab, opened side by side: which gate holds what it read?"""
+
+from __future__ import annotations
+
+import html
+
+import ipywidgets
+import numpy as np
+
+from lstm_viz.learning.recipes import named_recipes
+from lstm_viz.learning.tasks import MarkedRecall
+from lstm_viz.learning.training import Readout, train
+from lstm_viz.widgets.callbacks import on_change
+from lstm_viz.widgets.explore import Comparison
+
+__all__ = ["LookInside", "in_order", "look_inside", "train_for_recall"]
+
+_SHOWN = ("i", "f", "c", "h")
+
+
+def train_for_recall(lag, cells=("SimpleRNN", "LSTM (chrono)"), *, seed=0, units=16, updates=800):
+    """{name: trained model}: one of each cell, on marked recall with the cue anywhere, as the long-lag lab trains them.
+
+    The units of each are put in the order of what they say at the end, the loudest first.
+    """
+    task = MarkedRecall(lag)
+    models = {}
+    for name, recipe in named_recipes(cells).items():
+        cell = recipe.cell(input_dim=2, units=units, timesteps=task.timesteps, seed=seed)
+        (model,) = train([cell], task, seeds=[seed], learning_rate=recipe.learning_rate, updates=updates)
+        x, _ = task.batch(np.random.default_rng([9, seed]), 256)
+        said = np.abs(model.cell.run(x).h[:, -1] * np.diff(model.readout.kernel)[:, 0]).mean(axis=0)
+        models[name] = in_order(model, np.argsort(-said))
+    return models
+
+
+def in_order(model, order):
+    """The same model with its units in another order (units,): the same outputs for every input."""
+    order, cell = np.asarray(order), model.cell
+    columns = np.concatenate([order + k * cell.units for k in range(len(cell.gates))])
+    cell = cell.replace(
+        kernel=cell.kernel[:, columns],
+        recurrent_kernel=cell.recurrent_kernel[order][:, columns],
+        bias=cell.bias[..., columns],
+    )
+    readout = Readout(model.readout.kernel[order], model.readout.bias)
+    return type(model)(**{**vars(model), "cell": cell, "readout": readout})
+
+
+class LookInside(ipywidgets.VBox):
+    """What `look_inside` returns: `models` by name, `traces` of the sequence shown."""
+
+    def __init__(self, models, lag, names):
+        self.models, self.lag = models, lag
+        if names is None:  # z is a gate in a GRU alone
+            names = ("z", *_SHOWN) if any(model.cell.kind == "GRU" for model in models.values()) else _SHOWN
+        self._names = names
+        style = {"description_width": "initial"}
+        self.cue = ipywidgets.IntSlider(
+            value=lag // 4, min=0, max=lag, description="the cue comes at t =", style=style, layout={"width": "420px"}
+        )
+        self.bit = ipywidgets.Dropdown(
+            options=[("+1", 1.0), ("−1", -1.0)], description="and says", style=style, layout={"width": "130px"}
+        )
+        self.sequence = ipywidgets.IntSlider(
+            value=0, min=0, max=19, description="noise", style=style, layout={"width": "300px"}
+        )
+        self._verdict = ipywidgets.HTML()
+        self.comparison = Comparison([self.traces], self.labels, names=self._names, t=self.cue.value)
+        knobs = ipywidgets.HBox([self.cue, self.bit, self.sequence], layout={"flex_flow": "row wrap"})
+        self.changes = on_change((self.cue, self.bit, self.sequence), lambda *_values: self._show())
+        super().__init__([knobs, self.changes.status, self._verdict, self.comparison])
+        self._say()
+
+    @property
+    def x(self):
+        """The sequence shown, (timesteps, 2): random bits, and the marker where the cue comes."""
+        bits = np.random.default_rng([5, self.sequence.value]).choice([-1.0, 1.0], self.lag + 1)
+        marker = np.zeros(self.lag + 1)
+        bits[self.cue.value], marker[self.cue.value] = self.bit.value, 1.0
+        return np.stack([bits, marker], axis=-1).astype(np.float32)
+
+    @property
+    def labels(self):
+        """The bits as signs, the cue's in a circle."""
+        signs = ["+" if bit > 0 else "−" for bit in self.x[:, 0]]
+        signs[self.cue.value] = {"+": "⊕", "−": "⊖"}[signs[self.cue.value]]
+        return signs
+
+    @property
+    def traces(self):
+        """{name: trace of the sequence shown}."""
+        return {name: model.cell.run(self.x) for name, model in self.models.items()}
+
+    def answers(self):
+        """{name: probability that each gives to the cue's true value after the last step}."""
+        true = int(self.bit.value > 0)
+        return {
+            name: float(self.models[name].readout.probabilities(trace.h[-1])[true])
+            for name, trace in self.traces.items()
+        }
+
+    def _show(self):
+        self.comparison.show(self.traces, labels=self.labels)
+        self._say()
+
+    def _say(self):
+        parts = []
+        for name, p in self.answers().items():
+            model = self.models[name]
+            word = "right" if p > 0.5 else "wrong"
+            parts.append(
+                f"<b>{html.escape(name)}</b> (right for {model.score:.0%} of fresh sequences): gives the cue's value a "
+                f"probability of <b>{p:.2f}</b>, {word}"
+            )
+        self._verdict.value = "<br>".join(parts)
+
+    def __repr__(self):
+        return f"look_inside(lag {self.lag}: {', '.join(self.models)})"
+
+
+def look_inside(lag=50, cells=("SimpleRNN", "LSTM (chrono)"), *, seed=0, models=None, names=None):
+    """Train the cells of the lab at one lag (some seconds) and open them side by side on one sequence.
+
+    Move the cue, flip its bit, change the noise; the slider goes through time. Of each unit the gates that write and
+    keep (i and f, z in a GRU) and the states are shown, the units that say most at the end first. models: trained
+    already, as `train_for_recall` gives them. ValueError for an unknown cell or a lag below 1.
+    """
+    MarkedRecall(lag)
+    if models is None:
+        models = train_for_recall(lag, cells, seed=seed)
+    return LookInside(models, lag, names)

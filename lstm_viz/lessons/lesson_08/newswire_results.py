@@ -1,0 +1,43 @@
+"""The scores of lesson 08's models at full length, over several seeds, as `tools/run_newswires.py` found them."""
+
+from __future__ import annotations
+
+import json
+from functools import reduce
+from importlib.resources import files
+
+import numpy as np
+
+__all__ = ["gains", "over_seeds", "shipped_results"]
+
+
+def shipped_results():
+    """The results file: a dict with "versions", "majority" and "runs", a list.
+
+    Each run has its model, seed, epochs, seconds, the accuracy and macro_f1 on the test wires after the last epoch, the
+    train_accuracy, the best_accuracy and best_epoch, and curves (lists) of some epochs.
+    """
+    return json.loads(files("lstm_viz.lessons.lesson_08").joinpath("newswires.json").read_text(encoding="utf-8"))
+
+
+def over_seeds(results, model, measure):
+    """One measure of one model, (seeds,), such as "accuracy", or one curve, (seeds, points): "curves/test_loss".
+
+    ValueError for a model without a run, KeyError for an unknown measure.
+    """
+    runs = [run for run in results["runs"] if run["model"] == model]
+    if not runs:
+        known = ", ".join(dict.fromkeys(run["model"] for run in results["runs"]))
+        raise ValueError(f"model must be one of {known}; got {model!r}")
+    return np.array([reduce(dict.__getitem__, measure.split("/"), run) for run in runs])
+
+
+def gains(results):
+    """(accuracy gained by a second layer, by an embedding and 60 epochs, the spread of one model).
+
+    Gains are between means over seeds; the spread is the largest distance between two seeds of one of the three models.
+    """
+    names = "LSTM", "LSTM + LSTM", "Embedding + LSTM, longer"
+    accuracy = {name: over_seeds(results, name, "accuracy") for name in names}
+    plain, second, embedding = (values.mean() for values in accuracy.values())
+    return second - plain, embedding - plain, max(np.ptp(values) for values in accuracy.values())

@@ -1,0 +1,146 @@
+"""`WireReader`: open one wire, or type one, and follow a trained classifier through it word by word."""
+
+from __future__ import annotations
+
+import html
+
+import ipywidgets
+import numpy as np
+
+from lstm_viz.lessons.lesson_08.wire_markup import wire_markup
+from lstm_viz.lessons.lesson_08.wire_reading import read_wire
+from lstm_viz.pictures.figures import class_probabilities, heatmaps
+from lstm_viz.widgets.callbacks import on_change
+from lstm_viz.widgets.controls import TimeControls
+from lstm_viz.widgets.frame_view import FrameView
+from lstm_viz.widgets.markup_view import MarkupView
+
+__all__ = ["WireReader"]
+
+_OWN = "my own text"
+
+
+class WireReader(ipywidgets.VBox):
+    """Choose a model, a topic and one of its test wires, or type a text; slide through it (in the browser).
+
+    models: {name: trained Keras model or fitted classifier with `model_`}. wires: the `Newswires` they were trained on.
+    Shown: the wire with its gradient lens, the topics' probabilities after each word, the gates of every unit.
+    """
+
+    def __init__(self, models, wires, *, topic=None, wire=0):
+        self._models = {name: getattr(model, "model_", model) for name, model in models.items()}
+        if not self._models:
+            raise ValueError("models must have at least one trained model; got none")
+        self._wires = wires
+        counts = np.bincount(wires.y_test, minlength=len(wires.names))
+        topics = sorted(np.flatnonzero(counts), key=lambda k: -counts[k])
+        wide = {"description_width": "initial"}
+        self._model = ipywidgets.Dropdown(options=list(self._models), description="model", style=wide)
+        self._topic = ipywidgets.Dropdown(
+            options=[(f"{wires.names[k]} ({counts[k]})", int(k)) for k in topics] + [(_OWN, None)],
+            description="topic",
+            style=wide,
+        )
+        self._wire = ipywidgets.BoundedIntText(0, 0, 0, description="wire", style=wide, layout={"width": "110px"})
+        self._layer = ipywidgets.Dropdown(options=[("", 0)], description="layer", style=wide)
+        self._text = ipywidgets.Text(
+            description="text",
+            placeholder="type a wire, such as: oil prices rose after opec cut output; then press Enter",
+            style=wide,
+            layout={"width": "100%", "display": "none"},
+            continuous_update=False,
+        )
+        self._note = ipywidgets.HTML()
+        self._time = TimeControls(wires.timesteps)
+        self._shown = ipywidgets.VBox()
+        for chooser in (self._model, self._topic, self._layer):
+            chooser.layout.width = "auto"
+        row = ipywidgets.HBox(
+            [self._model, self._topic, self._wire, self._layer], layout={"flex_flow": "row wrap", "width": "100%"}
+        )
+        self.reading = None
+        if topic is None:
+            self._topic.value = topics[0]
+        else:
+            self._topic.value = int(wires.y_test[wires.examples(topic)[0]])  # examples says so if there is none
+        self._count_wires()
+        self._wire.value = wire
+        self._read()
+        knobs = self._model, self._topic, self._wire, self._text
+        self._reads = on_change(knobs, lambda *_values: self._read())
+        self._draws = on_change([self._layer], lambda _layer: self._draw_gates())
+        status = [self._note, self._reads.status, self._draws.status]
+        super().__init__([row, self._text, *status, self._time, self._shown])
+
+    # -- what the reader chooses --
+
+    def _count_wires(self):
+        own = self._topic.value is None
+        self._text.layout.display = "" if own else "none"
+        self._wire.layout.display = "none" if own else ""
+        if not own:
+            last = len(self._wires.examples(self._topic.value)) - 1
+            self._wire.value = min(self._wire.value, last)
+            self._wire.max = last
+            self._wire.tooltip = f"which of the topic's test wires, 0 to {last}"
+
+    def _say(self, text):
+        self._note.value = f"<span role='status' style='font-size:15px'>{html.escape(text)}</span>" if text else ""
+
+    def _chosen(self):
+        """(ids, number of the right topic or None), or None where there is nothing to read yet."""
+        self._say("")
+        if self._topic.value is not None:
+            n = self._wires.examples(self._topic.value)[self._wire.value]
+            return self._wires.x_test[n], int(self._wires.y_test[n])
+        if not self._text.value:
+            self._say("Type a wire of your own and press Enter; until then the last one stays.")
+            return None
+        try:
+            ids, unknown = self._wires.encode(self._text.value)
+        except ValueError as problem:  # a text that cannot be read is no error of the program
+            self._say(f"This cannot be read: {problem}. The last wire stays.")
+            return None
+        if unknown:
+            self._say(f"Not among the words of the wires, so read as <unknown>: {', '.join(unknown)}.")
+        return ids, None
+
+    # -- what is shown --
+
+    def _read(self):
+        self._count_wires()
+        chosen = self._chosen()
+        if chosen is None:
+            return
+        ids, truth = chosen
+        self.reading = reading = read_wire(self._models[self._model.value], self._wires, ids, truth)
+        names = self._wires.names
+        markup = wire_markup(reading, names, truth=truth)
+        probabilities = class_probabilities(
+            reading.probabilities, class_names=names, labels=reading.words, truth=truth, most=6
+        )
+        self._time.resize(reading.timesteps)
+        layers = len(reading.traces)
+        if len(self._layer.options) != layers:
+            self._layer.options = [(f"{n + 1} of {layers}", n) for n in range(layers)]
+            self._layer.value = layers - 1
+        self._layer.layout.display = "" if layers > 1 else "none"
+        if not self._shown.children:
+            views = [MarkupView(markup), FrameView(probabilities), FrameView(self._gates())]
+            self._time.drive(*views)
+            self._shown.children = views
+            return
+        text, answer, _ = self._shown.children
+        text.markup, answer.figure = markup, probabilities
+        self._draw_gates()
+
+    def _draw_gates(self):
+        if self.reading is not None and self._shown.children:
+            self._shown.children[2].figure = self._gates()
+
+    def _gates(self):
+        trace = list(self.reading.traces.values())[self._layer.value or 0]
+        return heatmaps(trace, labels=self.reading.words)
+
+    def __repr__(self):
+        return f"<WireReader: {', '.join(self._models)}>"

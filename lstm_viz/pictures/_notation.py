@@ -1,0 +1,66 @@
+"""How diagrams and equations write the names of `cells.py`, and what they read off a trace."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from lstm_viz.cells import ACTIVATIONS
+from lstm_viz.pictures.style import QUANTITIES
+
+#: the sign of an operation
+SIGNS = {"sigmoid": "σ", "hard_sigmoid": "hard σ", "*": "×", "+": "+", "1-": "1−"}
+
+#: what is said of a timestep that the mask leaves out
+MASKED = "This timestep is masked: the state is carried over unchanged."
+
+_SYMBOLS = {name: q.symbol for name, q in QUANTITIES.items()} | {
+    "h_tm1": "h<sub>t−1</sub>",
+    "c_tm1": "c<sub>t−1</sub>",
+    "recurrent_h": "u<sub>t</sub>",
+}
+
+
+def symbol(quantity):
+    """A quantity as the equations write it, subscripts in <sub>: "f*c_tm1" -> "f<sub>t</sub> × c<sub>t−1</sub>"."""
+    text = re.sub(r"[a-z]\w*", lambda m: _SYMBOLS[m[0]], quantity)
+    return text.replace("*", "\u2009×\u2009").replace("1-", "1\u2009−\u2009").replace(",", ", ")
+
+
+def runs(text):
+    """The pieces of a symbol: (characters, is it a subscript, is it slanted). Single letters are slanted.
+
+    A piece "{name}" stands for a text that changes with the timestep.
+    """
+    for part in re.split(r"(<sub>.*?</sub>)", text):
+        sub = part.startswith("<sub>")
+        for word in re.findall(r"\{\w+\}|[A-Za-z_]{2,}|[A-Za-z]\u0303?|[^A-Za-z_{]+", part[5:-6] if sub else part):
+            yield word, sub, len(word.rstrip("\u0303")) == 1 and word[0].isascii() and word[0].isalpha()
+
+
+def activation_of(z, value):
+    """The name of the activation that turned z into value, read off the values; "set" if none did (a clamped gate)."""
+    for name in ("sigmoid", "tanh", "hard_sigmoid", "relu", "linear"):
+        if np.allclose(ACTIVATIONS[name](z), value, rtol=1e-4, atol=1e-6):
+            return name
+    return "set"
+
+
+def check_one_sequence(trace, kinds):
+    """TypeError unless the trace is of one of the kinds, ValueError unless its values are (timesteps, units)."""
+    if getattr(trace, "kind", None) not in kinds:
+        raise TypeError(f"trace must be the trace of a {' or '.join(kinds)} cell; got {type(trace).__name__}")
+    if trace.time_axis is None or trace.h.ndim != 2:
+        raise ValueError(
+            "trace must be of one sequence, its values (timesteps, units); "
+            f"got {trace!r}: choose one sequence with trace.select(index)"
+        )
+
+
+def check_labels(labels, timesteps, longest):
+    """The labels as strings, cut to the `longest` that has room; ValueError unless there is one per timestep."""
+    labels = [text if len(text) <= longest else text[: longest - 1] + "…" for text in map(str, labels)]
+    if len(labels) != timesteps:
+        raise ValueError(f"labels must be {timesteps}, one per timestep; got {len(labels)}")
+    return labels
