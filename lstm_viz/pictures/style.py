@@ -27,7 +27,8 @@ MUTED = "#57606a"
 PAPER = "#ffffff"
 GRID = "#e6e8eb"
 SKIPPED = "#c3c8ce"  # where a masked timestep computed nothing that was used
-FONT = "Inter, 'Segoe UI', 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
+#: the package's own font first (`inter.woff2`, brought to a page by `widgets.page_font`), then what the reader may have
+FONT = "'lstm_viz Inter', Inter, 'Segoe UI', 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
 
 
 @dataclass(frozen=True)

@@ -104,6 +104,7 @@ function render({model, el}) {
   }
 
   async function draw() {
+    await loadFont(model); // plotly measures text when it draws
     Plotly ??= await library(model);
     const width = plot.clientWidth;
     if (gone || width === 0) return; // hidden: the observer below calls again when it has a size

@@ -14,6 +14,8 @@ import plotly
 import traitlets
 from plotly.basedatatypes import BaseFigure
 
+from lstm_viz.widgets.page_font import LOAD_FONT, PageFont, page_font
+
 __all__ = ["FrameView", "PlotlyLibrary", "plotly_library"]
 
 _HERE = Path(__file__).parent
@@ -93,16 +95,17 @@ class FrameView(anywidget.AnyWidget):
     figure or no whole number.
     """
 
-    _esm = LOAD_PLOTLY + (_HERE / "frame_view.js").read_text(encoding="utf-8")
+    _esm = LOAD_PLOTLY + LOAD_FONT + (_HERE / "frame_view.js").read_text(encoding="utf-8")
     _css = _HERE / "frame_view.css"
 
     figure = _Figure().tag(sync=True, to_json=_to_json)
     t = _Index(0).tag(sync=True)
     unit = _Index(0).tag(sync=True)
+    _font = traitlets.Instance(PageFont).tag(sync=True, **ipywidgets.widget_serialization)
     _library = traitlets.Instance(PlotlyLibrary).tag(sync=True, **ipywidgets.widget_serialization)
 
     def __init__(self, figure, t=0, unit=0, **options):
-        super().__init__(figure=figure, t=t, unit=unit, _library=plotly_library(), **options)
+        super().__init__(figure=figure, t=t, unit=unit, _font=page_font(), _library=plotly_library(), **options)
 
     @property
     def timesteps(self):

@@ -125,6 +125,7 @@ function render({ model, el }) {
   model.on("change:markup", draw);
   model.on("change:t change:unit change:step", move);
   draw();
+  loadFont(model); // the browser draws text anew by itself when a font comes
   return () => {
     model.off("change:markup", draw);
     model.off("change:t change:unit change:step", move);

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import anywidget
+import ipywidgets
 import numpy as np
 import traitlets
 
 from lstm_viz.pictures.live_markup import LiveMarkup
 from lstm_viz.widgets.frame_view import _Index
+from lstm_viz.widgets.page_font import LOAD_FONT, PageFont, page_font
 
 __all__ = ["MarkupView"]
 
@@ -41,17 +43,18 @@ class MarkupView(anywidget.AnyWidget):
     clipped, a `step` that it does not have highlights nothing. TypeError for what is no LiveMarkup or whole number.
     """
 
-    _esm = Path(__file__).with_name("markup_view.js")
+    _esm = LOAD_FONT + Path(__file__).with_name("markup_view.js").read_text(encoding="utf-8")
 
     markup = traitlets.Instance(LiveMarkup).tag(sync=True, to_json=_sent)
     t = _Index(0).tag(sync=True)
     unit = _Index(0).tag(sync=True)
     step = traitlets.Unicode("").tag(sync=True)
+    _font = traitlets.Instance(PageFont).tag(sync=True, **ipywidgets.widget_serialization)
 
     def __init__(self, markup, t=0, unit=0, step="", **options):
         if not isinstance(markup, LiveMarkup):
             raise TypeError(f"markup must be a LiveMarkup, as diagram(trace) returns; got {type(markup).__name__}")
-        super().__init__(markup=markup, t=t, unit=unit, step=step, **options)
+        super().__init__(markup=markup, t=t, unit=unit, step=step, _font=page_font(), **options)
 
     @traitlets.validate("t", "unit")
     def _clip(self, proposal):

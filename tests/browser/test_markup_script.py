@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,7 +17,7 @@ from lstm_viz.widgets import markup_view
 
 pytestmark = pytest.mark.browser
 
-SOURCE = Path(markup_view.__file__).with_suffix(".js").read_text("utf-8")
+SOURCE = markup_view.MarkupView._esm
 
 STAND_IN = """
   window.load = async (source) => {
