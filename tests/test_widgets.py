@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import gzip
 import itertools
 import json
@@ -15,7 +16,7 @@ import pytest
 
 import lstm_viz
 from lstm_viz import GRUCell, LSTMCell, SimpleRNNCell
-from lstm_viz.pictures import figures
+from lstm_viz.pictures import figures, rnn_diagram
 from lstm_viz.widgets import FrameView, Links, TimeControls, compare, explore, on_change, player
 from lstm_viz.widgets.frame_view import PlotlyLibrary, plotly_library
 
@@ -239,6 +240,54 @@ def test_compare_takes_any_number_of_traces_under_one_slider():
         compare(TRACES["LSTM"], CELLS["GRU"].run(X[:5]))
     with pytest.raises((TypeError, ValueError)):
         compare()
+
+
+WORDS = "the cat sat on the mat while it was raining hard outside".split()
+
+
+def read_at(view, t, kinds=("MarkupView",)):
+    """What every text picture of a view says of the input at t."""
+    return " ".join(w.markup.at(t) for w in all_widgets(view) if type(w).__name__ in kinds)
+
+
+def tick_words(figure):
+    return dict(zip(figure.layout.xaxis.tickvals, figure.layout.xaxis.ticktext, strict=True))
+
+
+def test_a_backward_trace_meets_the_words_from_the_end():
+    cell, x = CELLS["LSTM"], np.arange(12.0)[:, None] * np.ones(3)
+    backward = dataclasses.replace(cell.run(x[::-1]), go_backwards=True)  # as `trace_model` returns it
+    view = explore(backward, labels=WORDS)
+    said = read_at(view, 0)
+    assert said.count(">outside</") == 2 and ">the</" not in said  # in the diagram and below the pictures
+    assert 'data-text="step">11</' in said
+    assert ">(11.00, 11.00, 11.00)</" in read_at(explore(backward), 0)
+    lines = [w for w in all_widgets(view) if isinstance(w, FrameView)][1].figure
+    assert tick_words(lines)[0] == "outside" and lines.data[0].text[0] == "outside"
+    assert tick_words(figures.heatmaps(backward, labels=WORDS))[0] == "outside"
+    pixels = np.eye(12)
+    assert 'rgb(0,0,0)"></rect></g>' in read_at(explore(backward, labels=pixels), 0)  # the last pixel of row 11 is dark
+    folded = rnn_diagram(dataclasses.replace(TRACES["SimpleRNN"], go_backwards=True), unrolled=True, labels=WORDS)
+    assert ">outside</" in folded.at(0) and ">the</" not in folded.at(0)
+
+
+def test_one_cursor_means_one_input_for_both_directions():
+    cell, x = CELLS["LSTM"], np.arange(12.0)[:, None] * np.ones(3)
+    forward = cell.run(x)
+    backward = dataclasses.replace(cell.run(x[::-1]), go_backwards=True)
+    for order in ({"there": forward, "back": backward}, {"back": backward, "there": forward}):
+        view = compare(order, labels=WORDS, names=("x", "h"))
+        figure = next(w for w in all_widgets(view) if isinstance(w, FrameView)).figure
+        assert ">sat</" in read_at(view, 2) and tick_words(figure)[0] == "the"
+        assert "(2.00, 2.00, 2.00)" in read_at(compare(order), 2)
+        for row, (name, trace) in enumerate(order.items()):
+            np.testing.assert_allclose(figure.data[2 * row].z[:, 2], x[2])
+            expected = trace.h[trace.input_steps[2]]
+            np.testing.assert_allclose(figure.data[2 * row + 1].z[:, 2], expected, rtol=1e-5)
+            way = {"there": "(reads →)", "back": "(reads ←)"}[name]
+            assert f"<b>{name}</b>  {way}" in figure.layout.annotations[2 * row].text
+    plain = figures.compare({"one": forward, "two": forward})
+    assert "reads" not in plain.layout.annotations[0].text and plain.layout.xaxis.title.text == "timestep t"
 
 
 def test_the_public_names_are_the_widgets():

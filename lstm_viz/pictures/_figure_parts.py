@@ -89,6 +89,12 @@ def check_labels(labels, count, argument="labels", things="timesteps"):
     return labels
 
 
+def labels_as_read(labels, trace):
+    """The labels of the input's steps, in the order in which the trace read them, or None."""
+    labels = check_labels(labels, len(trace))
+    return labels and [labels[step] for step in trace.input_steps]
+
+
 def check_array(value, argument, shape, low=None, high=None):
     """`value` as finite floats whose axes are named by `shape`, e.g. ("timesteps", "classes")."""
     try:

@@ -58,9 +58,12 @@ def check_one_sequence(trace, kinds):
         )
 
 
-def check_labels(labels, timesteps, longest):
-    """The labels as strings, cut to the `longest` that has room; ValueError unless there is one per timestep."""
+def check_labels(labels, trace, longest):
+    """The labels of the input's steps as the trace read them, cut to the `longest` that has room.
+
+    ValueError unless there is one per timestep.
+    """
     labels = [text if len(text) <= longest else text[: longest - 1] + "…" for text in map(str, labels)]
-    if len(labels) != timesteps:
-        raise ValueError(f"labels must be {timesteps}, one per timestep; got {len(labels)}")
-    return labels
+    if len(labels) != len(trace):
+        raise ValueError(f"labels must be {len(trace)}, one per timestep; got {len(labels)}")
+    return [labels[step] for step in trace.input_steps]

@@ -29,7 +29,7 @@ def diagram(trace, *, labels=None, legend=True):
 def lstm_diagram(trace, *, labels=None, legend=True):
     """An LSTM cell with this timestep's values on every wire, in four steps: forget, input, update, output.
 
-    trace: an LSTMTrace of one sequence, values (timesteps, units). labels: one word per timestep for the input.
+    trace: an LSTMTrace of one sequence, values (timesteps, units). labels: one word per step of the input.
     legend: explain line, circle, box, merge and fork below. Returns a LiveMarkup. ValueError if the trace has leading
     axes (`trace.select(0)` takes one sequence out) or the labels are of another number.
     Equations: Gers et al. (2000), as in `cells.LSTMCell`.
@@ -99,7 +99,7 @@ def rnn_diagram(trace, *, unrolled=False, labels=None, legend=True):
         quantities |= {f"x@{k}": trace.x[first + k], f"h@{k}": trace.h[first + k]}
         texts[f"t{k}"] = [str(t + k) for t in first]
         if labels is not None:
-            texts[f"label@{k}"] = [check_labels(labels, timesteps, 11)[t + k] for t in first]
+            texts[f"label@{k}"] = [check_labels(labels, trace, 11)[t + k] for t in first]
     now = ", ".join(f"h {{t{k}}} = {{h@{k}}}" for k in range(columns))
     alt = f"Simple recurrent cell unrolled around timestep {{t}}, unit {{unit}}: h {{before}} = {{h_before}}, {now}."
     return _live(trace, unrolled_graph(activation, columns), quantities, alt, labels, legend, texts)
@@ -108,7 +108,7 @@ def rnn_diagram(trace, *, unrolled=False, labels=None, legend=True):
 def _live(trace, graph, quantities, alt, labels, legend, texts=None):
     texts = dict(texts or {})
     if labels is not None:
-        texts["label"] = check_labels(labels, len(trace), 14 if trace.input_dim > 1 else 9)
+        texts["label"] = check_labels(labels, trace, 14 if trace.input_dim > 1 else 9)
     if trace.mask is not None:
         texts["mask"] = ["" if used else MASKED for used in trace.mask]
     title = f'{graph.kind} cell, t = <tspan data-now="t">0</tspan>, unit <tspan data-now="unit">0</tspan>'

@@ -47,9 +47,10 @@ _COMPARED = {"LSTM": ("f", "c", "h"), "GRU": ("z", "h"), "SimpleRNN": ("h",)}
 def heatmaps(trace, *, labels=None, names=None, title=None, row_height=None):
     """Every value of a trace as a heatmap, units down and timesteps across, under one cursor.
 
-    trace: the trace of one sequence. labels: what stands under each timestep, in the order in which the trace read
-    them (a text each; a str gives its characters). names: the values to show, by their names in the trace, and "x"
-    for the input; by default the gates, the candidate and the states. Timesteps that a mask skipped are grey.
+    trace: the trace of one sequence. labels: what each step of the input is (a text each; a str gives its
+    characters); each stands under the timestep that read it, so those of a trace with `go_backwards` run from the
+    end. names: the values to show, by their names in the trace, and "x" for the input; by default the gates, the
+    candidate and the states. Timesteps that a mask skipped are grey.
     row_height: pixels of each row, close together (default: as suits their number, with air between them).
     TypeError or ValueError if one of these does not fit the trace.
     """
@@ -57,6 +58,7 @@ def heatmaps(trace, *, labels=None, names=None, title=None, row_height=None):
     names = parts.check_names(names, trace, _HEATMAPS[trace.kind])
     default = f"What the {trace.kind} computes at each timestep, one row per unit"
     rows = [("", trace, name) for name in names]
+    labels = parts.labels_as_read(labels, trace)
     return _stacked(rows, labels, default if title is None else title, trace.units, row_height)
 
 
@@ -66,25 +68,30 @@ def compare(traces, *, labels=None, names=None, title=None, row_height=None):
     By default what carries memory from one timestep to the next: h, and c with its forget gate (LSTM) or the
     update gate (GRU). names: the values to show instead, of each cell those that it has, or a dict with the names for
     each kind of cell, {"LSTM": ("f", "c"), "SimpleRNN": ("h",)}. Cells may differ in units but not in timesteps
-    (ValueError). row_height as in `heatmaps`.
+    (ValueError). A column is a step of the input, for a cell that read it from the end (`go_backwards`), too; then
+    each title says which way its cell reads. row_height as in `heatmaps`.
     """
     traces = parts.check_traces(traces)
+    both = any(trace.go_backwards for trace in traces.values())
     rows = []
     for cell, trace in traces.items():
         wanted = names.get(trace.kind, ()) if isinstance(names, Mapping) else names
         chosen = _COMPARED[trace.kind] if names is None else [n for n in wanted if n in (*trace.names, "x")]
-        rows += [(f"<b>{parts.tick_text(str(cell), 24)}</b>  ", trace, name) for name in chosen]
+        way = "" if not both else "(reads ←)  " if trace.go_backwards else "(reads →)  "
+        rows += [(f"<b>{parts.tick_text(str(cell), 24)}</b>  {way}", trace, name) for name in chosen]
     if not rows:
         raise ValueError(f"names must include a value that one of the traces has; got {parts.short(names)}")
     default = "What each cell carries from timestep to timestep"
-    return _stacked(rows, labels, default if title is None else title, None, row_height)
+    return _stacked(rows, labels, default if title is None else title, None, row_height, by_input=both)
 
 
-def _stacked(shown, labels, title, units, row_height):
-    """Heatmaps in one column: (text before the title, trace, name) per row."""
+def _stacked(shown, labels, title, units, row_height, by_input=False):
+    """Heatmaps in one column: (text before the title, trace, name) per row; by_input: columns are the input's steps."""
     timesteps = len(shown[0][1])
     labels = parts.check_labels(labels, timesteps)
     time, bottom = parts.time_axis(timesteps, labels)
+    if by_input and labels is None:
+        time["title"]["text"] = "step of the input"
     heights = [_height(len(shown), row_height)] * len(shown)
     rows = parts.Rows(heights, title=title, bottom=bottom, gap=_gap(10, row_height))
     how = [parts.quantity(trace, name) for _, trace, name in shown]
@@ -95,6 +102,8 @@ def _stacked(shown, labels, title, units, row_height):
         span = parts.value_range(how[row], alike)
         if name == "x" and min(v.min() for v in alike) >= 0:
             span = (0.0, span[1])
+        if by_input:
+            values = values[trace.input_steps]
         hover = "input" if name == "x" else "unit"
         data.append(parts.heatmap(values, how[row], span=span, row=row, rows=rows, hover=hover))
         rows.say(row, parts.row_title(trace, name, prefix))
@@ -130,7 +139,7 @@ def unit_lines(trace, *, unit=0, labels=None, names=None, title=None, row_height
     names = parts.check_names(names, trace, _HEATMAPS[trace.kind])
     if "x" in names:
         raise ValueError("names must be values of a unit; got 'x', the input, which belongs to no unit")
-    labels = parts.check_labels(labels, len(trace))
+    labels = parts.labels_as_read(labels, trace)
     how = {name: parts.quantity(trace, name) for name in names}
     signed, gates = [n for n in names if not parts.is_gate(how[n])], [n for n in names if parts.is_gate(how[n])]
     groups = [group for group in (signed, gates) if group]

@@ -77,9 +77,9 @@ class Explorer(_View):
 def explore(trace, labels=None, *, cell=None, t=0, unit=0):
     """Slide through everything that a cell computed: diagram, equations, heatmaps and one unit's lines at one `t`.
 
-    trace: what `cell.run(x)` returns for one sequence (of a batch, take `trace.select(i)`). labels: what the cell
-    read at each timestep, one text or number each, or an array (timesteps, n) whose rows are shown as shades of grey,
-    such as the rows of a picture. cell: the cell itself, to see x W + h U + b worked out. The view's `t` and `unit`
+    trace: what `cell.run(x)` returns for one sequence (of a batch, take `trace.select(i)`). labels: what each step of
+    the input is, one text or number each, or an array (timesteps, n) whose rows are shown as shades of grey, such as
+    the rows of a picture; a trace with `go_backwards` meets them from the end. cell: the cell itself, to see x W + h U + b worked out. The view's `t` and `unit`
     can be set and observed; `view.show(trace)` redraws in place. ValueError or TypeError if something does not fit.
     """
     return Explorer(trace, labels, cell=cell, t=t, unit=unit)
@@ -111,7 +111,7 @@ def compare(*traces, labels=None, names=None, t=0):
     """One slider through several cells that read the same sequence: `compare(rnn_trace, lstm_trace, gru_trace)`.
 
     traces: two or more, of as many timesteps, or one dict {name: trace} where the kinds of the cells do not name them.
-    labels as in `explore`; names: the values to show, as in `figures.compare`. `view.show(...)` redraws in place.
+    One `t` is one step of the input, also for a layer that reads it from the end (its rows say so). labels as in `explore`; names: the values to show, as in `figures.compare`. `view.show(...)` redraws in place.
     """
     return Comparison(traces, labels, names=names, t=t)
 
@@ -129,7 +129,7 @@ def _drawn(trace, labels, cell):
         "equations": equations(trace, cell=cell),
         "heatmaps": _without_time_axis(heatmaps),
         "lines": figures.unit_lines(trace, labels=words, title="", row_height=lines),
-        "input": _input_line(trace, words, rows),
+        "input": _input_line(trace, words, rows, trace.input_steps),
     }
 
 
@@ -144,7 +144,7 @@ def _compared(traces, labels, names):
     words, rows = _labels(labels, first.timesteps)
     if words:
         figure = figures.compare(named, names=names, title="", labels=words)
-    return figure, _input_line(first, words, rows), list(named)
+    return figure, _input_line(first, words, rows, np.arange(first.timesteps)), list(named)
 
 
 def _by_kind(traces):
@@ -182,12 +182,16 @@ def _labels(labels, timesteps):
     return [f"{label:.3g}" if isinstance(label, float | np.floating) else str(label) for label in labels], None
 
 
-def _input_line(trace, words, rows):
-    """The line that says what the cell reads at t, as text, as a row of greys, or as numbers."""
+def _input_line(trace, words, rows, steps):
+    """The line that says what is read at t, as text, as a row of greys, or as numbers; steps: the input's, for each t."""
     quantities, texts, shown = {}, {}, '<b data-text="input"></b>'
+    where = 'input at t = <span data-now="t">0</span>'
+    if steps[0]:
+        texts["step"] = [str(step) for step in steps]
+        where += ' (step <span data-text="step"></span>, reading from the end)'
     if rows is not None:
         low, high = min(rows.min(), 0.0), rows.max()
-        quantities["row"] = rows.astype(np.float32)
+        quantities["row"] = rows[steps].astype(np.float32)
         cells = "".join(f'<rect x="{k}" width="1" height="1"/>' for k in range(rows.shape[1]))
         shown = (
             f'<svg viewBox="0 0 {rows.shape[1]} 1" width="{22 * rows.shape[1]}" preserveAspectRatio="none" '
@@ -195,9 +199,12 @@ def _input_line(trace, words, rows):
             f'data-low="{low}" data-span="{(high - low) or 1.0}" data-group="1">{cells}</g></svg>'
         )
     else:
-        texts["input"] = words or [_numbers(x) for x in trace.x]
+        # x lies in the order of reading, words in that of the input; from one to the other it is the same way
+        texts["input"] = (
+            [words[k] for k in steps] if words else [_numbers(trace.x[trace.input_steps[k]]) for k in steps]
+        )
     return LiveMarkup(
-        markup=f'<div>input at t = <span data-now="t">0</span>: {shown}</div>',
+        markup=f"<div>{where}: {shown}</div>",
         quantities=quantities,
         texts=texts,
         timesteps=trace.timesteps,

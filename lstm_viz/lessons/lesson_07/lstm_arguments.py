@@ -228,7 +228,7 @@ class Description:
     outputs     pairs (what it is, shape) of everything that the call returned
     parameters  rows of `parameter_rows`
     trace       of the first sequence, in inference mode
-    labels      what each timestep of the trace read: "x[3]"
+    labels      the name of each step of the input: "x[3]"
     notes       what else the choice does, a sentence each
     """
 
@@ -306,7 +306,7 @@ def describe(arguments: Mapping, call_arguments: Mapping | None = None, *, times
         outputs=tuple((name, tuple(value.shape)) for name, value in zip(names, outputs, strict=False)),
         parameters=parameter_rows(layer),
         trace=trace,
-        labels=tuple(f"x[{k}]" for k in trace.input_steps),
+        labels=tuple(f"x[{k}]" for k in range(len(trace))),
         notes=tuple(_notes(layer, values, call, x, given)),
     )
 

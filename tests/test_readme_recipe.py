@@ -1,0 +1,36 @@
+"""README's recipe for a reader's own model, on a model that reads both ways: every word stands where it was read."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import lstm_viz
+
+pytestmark = pytest.mark.keras
+
+WORDS = "the cat sat on the mat".split()
+
+
+def said(view, t):
+    """What the texts of a view (diagram, input line) say at t."""
+    children = [view]
+    for child in children:
+        children.extend(getattr(child, "children", ()))
+    return " ".join(child.markup.at(t) for child in children if child.has_trait("markup"))
+
+
+def test_explore_and_compare_name_the_words_of_both_directions():
+    import keras
+
+    layers = [keras.layers.Embedding(10, 3), keras.layers.Bidirectional(keras.layers.LSTM(4), name="bi")]
+    model = keras.Sequential([keras.Input((6,), dtype="int32"), *layers])
+    traces = lstm_viz.trace_model(model, np.array([[1, 2, 3, 4, 1, 5]]))
+    forward, backward = (traces[f"bi/{way}"].select(0) for way in ("forward", "backward"))
+    assert ">the</" in said(lstm_viz.explore(forward, labels=WORDS), 0)
+    first = said(lstm_viz.explore(backward, labels=WORDS), 0)
+    assert ">mat</" in first and ">the</" not in first
+    both = lstm_viz.compare({"forward": forward, "backward": backward}, labels=WORDS)
+    assert ">mat</" in said(both, 5)
+    column = both.children[1].figure.data[-1].z[:, 5]  # h of the backward layer where it read "mat": its first
+    np.testing.assert_allclose(column, backward.h[0], rtol=1e-5)
