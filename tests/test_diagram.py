@@ -11,9 +11,8 @@ import numpy as np
 import pytest
 
 from lstm_viz import GRUCell, LSTMCell, SimpleRNNCell
-from lstm_viz.cells import ACTIVATIONS
-from lstm_viz.pictures._graphs import gru_graph, lstm_graph, rnn_graph, unrolled_graph
-from lstm_viz.pictures._svg import CHIP, DIVERGING, SEQUENTIAL, SMALL, TALL, WIDTH, colour, palette, path_of, shape
+from lstm_viz.cells import ACTIVATIONS, gru_declared, lstm_declared, simple_rnn_declared
+from lstm_viz.pictures._svg import CHIP, DIVERGING, FLAT, SEQUENTIAL, SMALL, colour, palette, path_of, shape
 from lstm_viz.pictures.diagram import diagram, gru_diagram, lstm_diagram, rnn_diagram
 
 T, X, UNITS = 9, 3, 6
@@ -24,12 +23,20 @@ CELLS = {
     "RNN": SimpleRNNCell.initialise(X, UNITS, seed=1),
     "RNN unrolled": SimpleRNNCell.initialise(X, UNITS, seed=1),
 }
+NAMES = {"activation": "tanh", "recurrent_activation": "sigmoid"}
+
+
+def named(graph):
+    """The declaration with the activations of `CELLS` in place of the arguments that name them."""
+    return replace(graph, nodes=tuple(replace(n, operation=NAMES.get(n.operation, n.operation)) for n in graph.nodes))
+
+
 GRAPHS = {
-    "LSTM": lstm_graph({"f": "sigmoid", "i": "sigmoid", "c_tilde": "tanh", "o": "sigmoid", "tanh_c": "tanh"}),
-    "GRU reset after": gru_graph({"z": "sigmoid", "r": "sigmoid", "h_tilde": "tanh"}, True),
-    "GRU reset before": gru_graph({"z": "sigmoid", "r": "sigmoid", "h_tilde": "tanh"}, False),
-    "RNN": rnn_graph("tanh"),
-    "RNN unrolled": unrolled_graph("tanh", 4),
+    "LSTM": named(lstm_declared.DIAGRAM),
+    "GRU reset after": named(gru_declared.diagram(True)),
+    "GRU reset before": named(gru_declared.diagram(False)),
+    "RNN": named(simple_rnn_declared.DIAGRAM),
+    "RNN unrolled": named(simple_rnn_declared.unrolled(4)),
 }
 #: every label, written down here a second time, as a reader sees it
 LABELS = {
@@ -95,11 +102,11 @@ def layer(node, cell, brought):
 
 
 def execute(graph, cell, trace):
-    """Work out every node from what its wires bring, and compare with what is written on the wires that leave it."""
+    """Work out every node from what its edges bring, and compare with what is written on the edges that leave it."""
     first = np.clip(np.arange(T) - 2, 0, T - 4)
     for node in graph.nodes:
-        brought = {w.quantity: value(w.quantity, trace, first) for w in graph.wires if w.target == node.name}
-        taken = {w.quantity for w in graph.wires if w.source == node.name}
+        brought = {w.quantity: value(w.quantity, trace, first) for w in graph.edges if w.target == node.name}
+        taken = {w.quantity for w in graph.edges if w.source == node.name}
         assert set(brought) == set(node.inputs), node
         assert taken == ({node.output} if node.kind != "output" else set()), node
         if node.kind in ("input", "output"):
@@ -121,7 +128,7 @@ def execute(graph, cell, trace):
 
 
 @pytest.mark.parametrize("kind", CELLS)
-def test_executing_the_drawn_graph_gives_the_values_on_its_wires(kind):
+def test_executing_the_drawn_graph_gives_the_values_on_its_edges(kind):
     execute(GRAPHS[kind], biased(CELLS[kind]), trace_of(kind))
 
 
@@ -138,9 +145,9 @@ def test_a_mislabelled_graph_is_caught(kind, a, b):
         replace(n, inputs=tuple(swap.get(q, q) for q in n.inputs), output=swap.get(n.output, n.output))
         for n in graph.nodes
     )
-    wires = tuple(replace(w, quantity=swap.get(w.quantity, w.quantity)) for w in graph.wires)
+    edges = tuple(replace(w, quantity=swap.get(w.quantity, w.quantity)) for w in graph.edges)
     with pytest.raises(AssertionError):
-        execute(replace(graph, nodes=nodes, wires=wires), biased(CELLS[kind]), trace_of(kind))
+        execute(replace(graph, nodes=nodes, edges=edges), biased(CELLS[kind]), trace_of(kind))
 
 
 def text_of(element):
@@ -156,18 +163,18 @@ def by_class(root, name):
 
 
 @pytest.mark.parametrize("kind", CELLS)
-def test_every_chip_shows_label_number_strip_and_colour_of_its_wire(kind):
+def test_every_chip_shows_label_number_strip_and_colour_of_its_edge(kind):
     trace = trace_of(kind)
     live = drawn(kind, trace)
     t, unit = 5, 4
     root = svg(live.at(t, unit))
     chips = by_class(root, "lv-chip")
-    wires = [w for w in GRAPHS[kind].wires if w.chip]
+    edges = [w for w in GRAPHS[kind].edges if w.chip]
     first = np.clip(np.arange(T) - 2, 0, T - 4)
-    assert len(chips) == len(wires) > 2
-    for wire, chip in zip(wires, chips, strict=True):
+    assert len(chips) == len(edges) > 2
+    for edge, chip in zip(edges, chips, strict=True):
         label, number = by_class(chip, "lv-symbol")[0], by_class(chip, "lv-number")[0]
-        name = wire.quantity
+        name = edge.quantity
         if "@" in name:
             assert text_of(label) == f"{name[0]}{first[t] + int(name[2:])}"
         elif name == "h_before":
@@ -251,8 +258,8 @@ def test_the_picture_is_said_in_words_with_the_current_numbers(kind):
         assert f"{getattr(trace, name)[4, 2]:.2f}".replace("-0.00", "0.00") in said
 
 
-def segments(graph, wire):
-    return list(pairwise(path_of(graph, wire)))
+def segments(graph, edge):
+    return list(pairwise(path_of(graph, edge)))
 
 
 def on_segment(point, segment):
@@ -260,9 +267,9 @@ def on_segment(point, segment):
     return min(x0, x1) <= px <= max(x0, x1) and min(y0, y1) <= py <= max(y0, y1)
 
 
-def box(wire):
-    x, y, width, *tall = wire.chip
-    height = TALL if tall else CHIP
+def box(edge):
+    x, y, width, *flat = edge.chip
+    height = FLAT if flat else CHIP
     return x - width / 2, y - height / 2, x + width / 2, y + height / 2
 
 
@@ -272,9 +279,9 @@ def overlap(a, b, margin=0):
 
 @pytest.mark.parametrize("kind", CELLS)
 def test_nothing_lies_on_anything_else(kind):
-    """Chips sit on their own wire, inside the page, and neither chips, nodes nor foreign wires overlap."""
+    """Chips sit on their own edge, inside the page, and neither chips, nodes nor foreign edges overlap."""
     graph = GRAPHS[kind]
-    chips = [w for w in graph.wires if w.chip]
+    chips = [w for w in graph.edges if w.chip]
     nodes = {n.name: n for n in graph.nodes}
     boxes = {
         n.name: (n.at[0] - shape(n)[0], n.at[1] - shape(n)[1], n.at[0] + shape(n)[0], n.at[1] + shape(n)[1])
@@ -282,30 +289,30 @@ def test_nothing_lies_on_anything_else(kind):
     }
     for a, b in combinations(chips, 2):
         assert not overlap(box(a), box(b), margin=1), (a, b)
-    for wire in chips:
-        left, top, right, bottom = box(wire)
-        assert left >= 0 and top >= 34 and right <= WIDTH and bottom <= graph.height
-        line = [(x, y) for s in segments(graph, wire) for x, y in np.linspace(*s, 60)]
-        assert any(left < x < right and top < y < bottom for x, y in line), f"{wire} does not pass through its chip"
+    for edge in chips:
+        left, top, right, bottom = box(edge)
+        assert left >= 0 and top >= 34 and right <= graph.width and bottom <= graph.height
+        line = [(x, y) for s in segments(graph, edge) for x, y in np.linspace(*s, 60)]
+        assert any(left < x < right and top < y < bottom for x, y in line), f"{edge} does not pass through its chip"
         for name, other in boxes.items():
             if nodes[name].kind not in ("input", "output"):
-                assert not overlap(box(wire), other), (wire, name)
-    for wire in graph.wires:
-        for (x0, y0), (x1, y1) in segments(graph, wire):
-            assert (x0 == x1) != (y0 == y1), f"{wire} is neither level nor upright"
+                assert not overlap(box(edge), other), (edge, name)
+    for edge in graph.edges:
+        for (x0, y0), (x1, y1) in segments(graph, edge):
+            assert (x0 == x1) != (y0 == y1), f"{edge} is neither level nor upright"
             piece = (min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
             for other in chips:
-                if other.quantity != wire.quantity:
-                    assert not overlap(piece, box(other)), f"{wire} runs through the chip of {other}"
+                if other.quantity != edge.quantity:
+                    assert not overlap(piece, box(other)), f"{edge} runs through the chip of {other}"
             for name, other in boxes.items():
-                if name not in (wire.source, wire.target) and shape(nodes[name]) != (0, 0):
-                    assert not overlap(piece, other), f"{wire} runs through {name}"
+                if name not in (edge.source, edge.target) and shape(nodes[name]) != (0, 0):
+                    assert not overlap(piece, other), f"{edge} runs through {name}"
 
 
 @pytest.mark.parametrize("kind", CELLS)
-def test_wires_cross_only_where_a_bridge_is_drawn(kind):
+def test_edges_cross_only_where_a_bridge_is_drawn(kind):
     graph = GRAPHS[kind]
-    for a, b in combinations(graph.wires, 2):
+    for a, b in combinations(graph.edges, 2):
         if a.quantity == b.quantity or {a.source, a.target} & {b.source, b.target}:
             continue
         for (p, q), (r, s) in ((m, n) for m in segments(graph, a) for n in segments(graph, b)):
@@ -317,11 +324,11 @@ def test_wires_cross_only_where_a_bridge_is_drawn(kind):
 
 
 @pytest.mark.parametrize("kind", CELLS)
-def test_text_is_at_least_13_pixels_where_the_picture_is_480_wide(kind):
+def test_text_is_at_least_16_pixels_where_the_picture_is_500_wide_and_11_on_a_phone(kind):
     markup = drawn(kind, trace_of(kind), labels=list("abcdefghi")).at(0)
     sizes = [float(s) for s in re.findall(r'font-size[=:]"?([\d.]+)', markup)]
     assert min(sizes) == SMALL
-    assert min(sizes) * 480 / WIDTH >= 13
+    assert min(sizes) * 500 / GRAPHS[kind].width >= 16 and min(sizes) * 340 / GRAPHS[kind].width >= 11
 
 
 def test_labels_of_the_input_are_shown_and_escaped():
@@ -329,7 +336,7 @@ def test_labels_of_the_input_are_shown_and_escaped():
     live = lstm_diagram(trace, labels=["<b>&", *range(1, T)])
     root = svg(live.at(0))
     assert "<b>&" in text_of(root)
-    assert "antidisestabl…" in lstm_diagram(trace, labels=["antidisestablishment"] * T).at(0)
+    assert "antidisestabli…" in lstm_diagram(trace, labels=["antidisestablishment"] * T).at(0)
     assert "7" in next(text_of(e) for e in by_class(svg(live.at(7)), "lv-number") if text_of(e) == "7")
     unrolled = svg(rnn_diagram(trace_of("RNN"), unrolled=True, labels="abcdefghi").at(5))
     assert [text_of(e) for e in by_class(unrolled, "lv-word")] == ["d", "e", "f", "g"]
@@ -347,7 +354,7 @@ def test_the_window_of_the_unrolled_cell_follows_t_and_marks_it(t, column):
     live = rnn_diagram(trace_of("RNN"), unrolled=True)
     root = svg(live.at(t))
     frame = next(e for e in root.iter() if e.get("data-shift") == "column")
-    assert frame.get("transform") == f"translate({column * 166:.2f} 0)"
+    assert frame.get("transform") == f"translate({column * 164:.2f} 0)"
     shown = [text_of(e) for e in by_class(root, "lv-symbol") if text_of(e)[0] == "h"]
     assert shown.count(f"h{t}") == 1
     assert shown[column + 1 if shown[0] == f"h{t - column - 1}" else column] == f"h{t}"
@@ -376,8 +383,8 @@ def test_the_signs_are_the_activations_that_the_trace_shows():
 def test_a_masked_timestep_says_so():
     mask = np.array([True] * 4 + [False] + [True] * 4)
     live = lstm_diagram(trace_of("LSTM", mask=mask))
-    assert "timestep is masked" in text_of(svg(live.at(4)))
-    assert "timestep is masked" not in text_of(svg(live.at(5)))
+    assert "masked timestep" in text_of(svg(live.at(4)))
+    assert "masked timestep" not in text_of(svg(live.at(5)))
 
 
 def test_errors_say_what_came_and_what_was_expected():

@@ -33,6 +33,7 @@ def subset(source, target):
     font = TTFont(source)
     options = tools.Options()
     options.hinting = False
+    options.notdef_outline = True  # a box, where no font of the reader has a character
     options.layout_features = ["kern", "mark", "mkmk", "ccmp", "tnum"]  # c with a tilde, figures of one width
     options.name_IDs = [0, 1, 2, 3, 4, 5, 6, 13, 14]  # names, copyright and licence
     cut = tools.Subsetter(options)

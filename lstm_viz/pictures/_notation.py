@@ -8,12 +8,13 @@ import numpy as np
 
 from lstm_viz.cells import ACTIVATIONS
 from lstm_viz.pictures.style import QUANTITIES
+from lstm_viz.pictures.text_width import clipped
 
 #: the sign of an operation
 SIGNS = {"sigmoid": "σ", "hard_sigmoid": "hard σ", "*": "×", "+": "+", "1-": "1−"}
 
 #: what is said of a timestep that the mask leaves out
-MASKED = "This timestep is masked: the state is carried over unchanged."
+MASKED = "A masked timestep: the state is carried over."
 
 _SYMBOLS = {name: q.symbol for name, q in QUANTITIES.items()} | {
     "h_tm1": "h<sub>t−1</sub>",
@@ -39,12 +40,35 @@ def runs(text):
             yield word, sub, len(word.rstrip("\u0303")) == 1 and word[0].isascii() and word[0].isalpha()
 
 
-def activation_of(z, value):
-    """The name of the activation that turned z into value, read off the values; "set" if none did (a clamped gate)."""
-    for name in ("sigmoid", "tanh", "hard_sigmoid", "relu", "linear"):
-        if np.allclose(ACTIVATIONS[name](z), value, rtol=1e-4, atol=1e-6):
+def activation_of(trace, node):
+    """The operation of a declared node, an activation by its name: as the cell of the trace says.
+
+    "set" where the cell's activation does not give the values (a gate held by hand). A trace that does not know its
+    cell has its activation read off the values.
+    """
+    if node.operation not in ("activation", "recurrent_activation"):
+        return node.operation
+    return activation_between(trace, node.operation, node.of, node.output.split("@")[0])
+
+
+def activation_between(trace, role, before, after):
+    """The name of the activation that the cell has in this role ("activation" or "recurrent_activation"), or "set"."""
+    z, values = getattr(trace, before), getattr(trace, after)
+    told = getattr(getattr(trace, "cell", None), role, None)
+    for name in [told] if told else ("sigmoid", "tanh", "hard_sigmoid", "relu", "linear"):
+        if np.allclose(ACTIVATIONS[name](z), values, rtol=1e-4, atol=1e-6):
             return name
     return "set"
+
+
+def value(trace, quantity):
+    """What a quantity's name says, (timesteps, n): a value of the trace, or a product such as "(1-z)*h_tilde"."""
+    result = 1
+    for factor in quantity.split("*"):
+        name = factor.strip("()").removeprefix("1-")
+        read = getattr(trace, name)
+        result = result * (1 - read if factor.strip("()").startswith("1-") else read)
+    return result
 
 
 def check_one_sequence(trace, kinds):
@@ -58,12 +82,12 @@ def check_one_sequence(trace, kinds):
         )
 
 
-def check_labels(labels, trace, longest):
-    """The labels of the input's steps as the trace read them, cut to the `longest` that has room.
+def check_labels(labels, trace, room, size):
+    """The labels of the input's steps as the trace read them, cut to the `room` that they have in `size`.
 
     ValueError unless there is one per timestep.
     """
-    labels = [text if len(text) <= longest else text[: longest - 1] + "…" for text in map(str, labels)]
+    labels = [clipped(text, room, size) for text in labels]
     if len(labels) != len(trace):
         raise ValueError(f"labels must be {len(trace)}, one per timestep; got {len(labels)}")
     return [labels[step] for step in trace.input_steps]

@@ -1,13 +1,12 @@
-"""How a declared graph of operations is drawn as SVG: boxes, circles, wires with rounded corners, chips with values.
+"""How a declared diagram is drawn as SVG: boxes, circles, edges with rounded corners, chips with values.
 
-What is drawn is what is declared: a wire's path begins and ends at the nodes it names, and its chip shows the
-quantity it names. So a test that executes the graph tests the picture.
+What is drawn is what is declared: an edge's path begins and ends at the nodes it names, and its chip shows the
+quantity it names. So a test that executes the declaration tests the picture.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from html import escape
 from itertools import pairwise
 
@@ -16,76 +15,14 @@ import numpy as np
 from lstm_viz.cells import ACTIVATIONS
 from lstm_viz.pictures._notation import SIGNS, runs, symbol
 from lstm_viz.pictures.style import DIVERGING, FONT, INK, MUTED, PAPER, QUANTITIES, SEQUENTIAL
+from lstm_viz.pictures.text_width import text_width
 
-WIDTH = 812  # of every diagram, in its own units; the smallest text is 13 px where these are shown as 480 px
-BASE, SMALL = 24, 22  # sizes of text and of subscripts, in those units
-CHIP, TALL = 60, 84  # height of a chip, and of one whose number stands below the symbol
+BASE, SMALL = 28, 26  # sizes of text and of subscripts; 26 is 11 px where a diagram is 340 px wide, 16 px at 500
+CHIP, FLAT = 92, 62  # height of a chip, and of one whose number stands beside the symbol
+PAD = 8  # inside a chip, left and right
 CELL_PAPER = "#f3f6f9"  # the inside of a cell
 LEVELS = 33  # colours of a strip; odd, so that the middle one stands for 0
 CELLS = 64  # most cells that a strip is divided into
-
-
-@dataclass(frozen=True)
-class Node:
-    """One operation on vectors.
-
-    kind: "layer" (learned), "pointwise", "concatenate", "copy", "delay" (the value of the timestep before), "input" or
-    "output" (an end of the picture).
-    operation: an activation's name for a layer or a pointwise function, else "*", "+" or "1-"; "" where nothing is
-    computed. inputs, output: the quantities it reads and gives. block: which block of the weights a layer has.
-    """
-
-    name: str
-    kind: str
-    at: tuple[float, float]
-    inputs: tuple[str, ...] = ()
-    output: str = ""
-    operation: str = ""
-    block: str = ""
-    title: str = ""
-    parts: str = ""
-
-
-@dataclass(frozen=True)
-class Wire:
-    """A vector on its way from one node to another; `via` are the corners.
-
-    chip = (x, y, width) or (x, y, width, "tall") shows its values; label: its symbol, where that is not its name's.
-    over: it crosses another wire, as over a bridge. thick: the line that the picture is about.
-    """
-
-    quantity: str
-    source: str
-    target: str
-    via: tuple = ()
-    chip: tuple | None = None
-    parts: str = ""
-    label: str = ""
-    over: bool = False
-    thick: bool = False
-
-
-@dataclass(frozen=True)
-class Graph:
-    """A cell as a picture: its operations, the wires between them, and the steps in which it is told.
-
-    steps: name of the step -> sentence shown while it is highlighted. frame: (x, y, width, height) of the cell's box.
-    notes: (x, y, text, parts) in small print. legend: its place. moves: how far the frame moves from one column to the
-    next, where it marks the current timestep instead.
-    """
-
-    kind: str
-    height: float
-    frame: tuple
-    nodes: tuple[Node, ...]
-    wires: tuple[Wire, ...]
-    steps: dict = field(default_factory=dict)
-    notes: tuple = ()
-    legend: tuple | None = None
-    moves: float = 0
-
-    def node(self, name):
-        return next(n for n in self.nodes if n.name == name)
 
 
 # --- symbols ----------------------------------------------------------------------------------------------
@@ -107,7 +44,7 @@ def _tspans(text):
 
 
 def colour(quantity):
-    """The colour of a wire: that of its quantity, of the state it is made from, or of the candidate."""
+    """The colour of an edge: that of its quantity, of the state it is made from, or of the candidate."""
     for name in (quantity, *reversed(re.findall(r"[a-z]\w*", quantity))):
         name = {"c_tm1": "c", "h_tm1": "h", "recurrent_h": "h", "h_before": "h"}.get(name, name)
         if name in QUANTITIES:
@@ -213,61 +150,87 @@ def _unit_mark(x, y, width, units):
     )
 
 
-def chip(wire, quantities, units=None, text=None):
-    """A white card on a wire: the symbol, the chosen unit's number in bold, the strip of all units.
+def room_of_label(graph, numbers):
+    """The width that a word has on the chip of the input, beside symbol and number; unrolled it stands below.
+
+    numbers: of how many the input consists; only one is written out.
+    """
+    chip = next(e.chip for e in graph.edges if e.quantity in ("x", "x@0") and e.chip)
+    if "flat" not in chip:
+        return graph.moves - 2 * PAD
+    widest = text_width(" -12.30", BASE, bold=True) if numbers == 1 else 0
+    return chip[2] - 2 * PAD - text_width("xt", BASE) - 14 - widest
+
+
+def draw_chip(edge, quantities, units=None, text=None):
+    """A white card on an edge: the symbol, the chosen unit's number in bold, the strip of all units.
 
     `units`: how many units the chooser has, or None if the quantity has nothing to do with it (the input); then the
     number is shown only where there is but one. text: name of a text to be shown before it.
     """
-    x, y, width, *tall = wire.chip
-    height = TALL if tall else CHIP
+    x, y, width, *flat = edge.chip
+    height = FLAT if flat else CHIP
     left, right, top, bottom = x - width / 2, x + width / 2, y - height / 2, y + height / 2
-    quantity = escape(wire.quantity)
+    quantity = escape(edge.quantity)
     if units is not None:
         value = f'<tspan data-value="{quantity}">0.00</tspan>'
-    elif quantities[wire.quantity].shape[1] == 1:
+    elif quantities[edge.quantity].shape[1] == 1:
         value = f'<tspan data-value="{quantity}" data-index="0">0.00</tspan>'
     else:
         value = ""
     words = f'<tspan data-text="{text}" font-weight="400"> </tspan>' if text else ""
-    gap = "<tspan> </tspan>" if words and value else ""
+    words += "<tspan> </tspan>" if words and value else ""
     card = (
         f'<rect x="{number(left)}" y="{number(top)}" width="{number(width)}" height="{height}" rx="9"'
         f' fill="{PAPER}" stroke="{{}}" stroke-width="2.5"/>'
     )
-    symbol_at = f'x="{number(x)}" text-anchor="middle"' if tall else f'x="{number(left + 8)}"'
-    number_at = f'x="{number(x)}" text-anchor="middle"' if tall else f'x="{number(right - 8)}" text-anchor="end"'
+    symbol_at = f'x="{number(left + PAD)}"' if flat else f'x="{number(x)}" text-anchor="middle"'
+    number_at = f'x="{number(right - PAD)}" text-anchor="end"' if flat else f'x="{number(x)}" text-anchor="middle"'
     return (
-        # the card lies outside what is dimmed, so that no wire shines through a dimmed chip
-        f'{card.format(PAPER)}<g class="lv-chip"{_part(wire.parts)}>{card.format(colour(wire.quantity))}'
-        f'<text {symbol_at} y="{number(top + 26)}" class="lv-symbol" data-label="{quantity}">'
-        f"{_tspans(wire.label or symbol(wire.quantity))}</text>"
-        f'<text {number_at} y="{number(bottom - 34 + (4 if tall else 0))}" class="lv-number">{words}{gap}{value}</text>'
-        + _strip(wire.quantity, quantities, left + 8, bottom - 19, width - 16)
-        + ("" if units is None else _unit_mark(left + 8, bottom - 19, width - 16, units))
+        # the card lies outside what is dimmed, so that no edge shines through a dimmed chip
+        f'{card.format(PAPER)}<g class="lv-chip"{_part(edge.parts)}>{card.format(colour(edge.quantity))}'
+        f'<text {symbol_at} y="{number(top + 29)}" class="lv-symbol" data-label="{quantity}">'
+        f"{_tspans(edge.label or symbol(edge.quantity))}</text>"
+        f'<text {number_at} y="{number(top + (30 if flat else 69))}" class="lv-number">{words}{value}</text>'
+        + _strip(edge.quantity, quantities, left + PAD, bottom - 17, width - 2 * PAD)
+        + ("" if units is None else _unit_mark(left + PAD, bottom - 17, width - 2 * PAD, units))
         + "</g>"
     )
 
 
-_HALF = {"layer": (52, 31), "pointwise": (18, 18), "function": (38, 19), "delay": (100, 22)}  # half the size of a node
+#: half the width and height of a node as it is drawn
+_HALF = {"layer": (58, 38), "pointwise": (18, 18), "function": (46, 19), "delay": (106, 22)}
 
 
 def shape(node):
     """Half the width and height of a node as it is drawn; 0 for a point."""
     kind = "function" if node.kind == "pointwise" and node.operation in ACTIVATIONS else node.kind
-    return _HALF.get(kind, (0, 0))
+    width, height = _HALF.get(kind, (0, 0))
+    if kind == "layer":
+        words = (node.title, SMALL), (SIGNS.get(node.operation, node.operation), BASE)
+        width = max([width, *(text_width(word, size, bold=size == BASE) / 2 + 4 for word, size in words)])
+    elif kind == "function" or node.operation == "1-":
+        width = max(width if kind == "function" else 0, text_width(_sign(node), BASE, bold=True) / 2 + 8)
+    return width, height
 
 
-def path_of(graph, wire):
-    """The corners of a wire, from the edge of its source to the edge of its target."""
-    source, target = graph.node(wire.source), graph.node(wire.target)
-    points = [source.at, *wire.via, target.at]
-    return [_edge(source, points[1]), *wire.via, _edge(target, points[-2])]
+def _sign(node):
+    return SIGNS.get(node.operation, node.operation)
 
 
-def _edge(node, towards):
+def path_of(graph, edge):
+    """The corners of an edge, from the edge of its source to the edge of its target."""
+    source, target = graph.node(edge.source), graph.node(edge.target)
+    points = [source.at, *edge.via, target.at]
+    return [_border(source, points[1]), *edge.via, _border(target, points[-2])]
+
+
+def _border(node, towards):
+    """Where a straight piece from `towards` meets the node; it may come in beside the node's middle."""
     half_width, half_height = shape(node)
     (x, y), (to_x, to_y) = node.at, towards
+    if abs(to_x - x) < half_width and abs(to_y - y) > half_height:
+        return to_x, y + np.sign(to_y - y) * half_height
     if abs(to_x - x) > abs(to_y - y):
         return x + np.sign(to_x - x) * half_width, y
     return x, y + np.sign(to_y - y) * half_height
@@ -297,26 +260,26 @@ def _short_of(corner, end, radius):
     return x + np.clip(ex - x, -radius, radius), y + np.clip(ey - y, -radius, radius)
 
 
-def draw_wire(graph, wire):
-    points = path_of(graph, wire)
-    target = graph.node(wire.target)
+def draw_edge(graph, edge):
+    points = path_of(graph, edge)
+    target = graph.node(edge.target)
     pointed = target.kind in ("layer", "pointwise", "delay", "output")
     line = list(points)
     if pointed:  # the line ends inside its arrowhead, not at the tip, which would look blunt
         (x0, y0), (x1, y1) = points[-2:]
         line[-1] = (x1 - 6 * np.sign(x1 - x0), y1 - 6 * np.sign(y1 - y0))
-    ink = colour(wire.quantity)
+    ink = colour(edge.quantity)
     head = f'<polygon points="{_arrow(points)}" fill="{ink}"/>' if pointed else ""
     bridge = ""
-    if wire.over:  # a gap in what lies under the straight pieces
+    if edge.over:  # a gap in what lies under the straight pieces
         for (x0, y0), (x1, y1) in pairwise(line):
             dx, dy = np.clip(x1 - x0, -16, 16), np.clip(y1 - y0, -16, 16)
             ends = f"M{number(x0 + dx)} {number(y0 + dy)}L{number(x1 - dx)} {number(y1 - dy)}"
             bridge += f'<path d="{ends}" stroke="{CELL_PAPER}" stroke-width="14"/>'
     return (
-        f'{bridge}<g class="lv-wire" data-wire="{escape(wire.quantity)}"{_part(wire.parts)}>'
+        f'{bridge}<g class="lv-edge" data-edge="{escape(edge.quantity)}"{_part(edge.parts)}>'
         f'<path d="{rounded(line)}" fill="none" stroke="{ink}"'
-        f' stroke-width="{6 if wire.thick else 4}"/>{head}</g>'
+        f' stroke-width="{6 if edge.thick else 4}"/>{head}</g>'
     )
 
 
@@ -325,8 +288,8 @@ def draw_node(node):
     half_width, half_height = shape(node)
     ink = colour(node.output)
     part = _part(node.parts)
-    sign = escape(SIGNS.get(node.operation, node.operation))
-    sign_y, title_y = (y - 5, y + 20) if node.title else (y + 8, y)
+    sign = escape(_sign(node))
+    sign_y, title_y = (y - 6, y + 29) if node.title else (y + 10, y)
     if node.kind == "layer":
         at = f'x="{number(x)}" y="{number(title_y)}" text-anchor="middle"'
         title = f'<text {at} class="lv-word">{escape(node.title)}</text>' if node.title else ""
@@ -340,14 +303,14 @@ def draw_node(node):
         return (
             f'<g class="lv-node"{part}><rect x="{number(x - half_width)}" y="{number(y - half_height)}"'
             f' width="{2 * half_width}" height="{2 * half_height}" rx="{half_height}" fill="{PAPER}" stroke="{INK}"'
-            f' stroke-width="3"/><text x="{number(x)}" y="{number(y + (7 if half_width > half_height else 9))}"'
+            f' stroke-width="3"/><text x="{number(x)}" y="{number(y + 10)}"'
             f' text-anchor="middle" class="lv-sign">{sign}</text></g>'
         )
     if node.kind == "delay":
         return (
             f'<g class="lv-node"{part}><rect x="{number(x - half_width)}" y="{number(y - half_height)}"'
             f' width="{2 * half_width}" height="{2 * half_height}" rx="{half_height}" fill="{PAPER}" stroke="{MUTED}"'
-            f' stroke-width="2.5" stroke-dasharray="7 5"/><text x="{number(x)}" y="{number(y + 7)}"'
+            f' stroke-width="2.5" stroke-dasharray="7 5"/><text x="{number(x)}" y="{number(y + 9)}"'
             f' text-anchor="middle" class="lv-word">{escape(node.title)}</text></g>'
         )
     if node.kind == "copy":
@@ -357,17 +320,17 @@ def draw_node(node):
 
 def draw(graph, quantities, units, texts=(), legend=True, title=""):
     """The graph as an SVG string, with the `data-` attributes that `live_markup` describes."""
-    captions = [f'<text x="16" y="29" class="lv-title">{title}</text>']
+    captions = [f'<text x="16" y="28" class="lv-title">{title}</text>']
     dim = []
     for step, sentence in graph.steps.items():
-        captions.append(f'<text x="16" y="29" class="lv-caption lv-when-{step}">{_caption(sentence)}</text>')
+        captions.append(f'<text x="16" y="28" class="lv-caption lv-when-{step}">{_caption(sentence)}</text>')
         dim.append(f".lv-diagram[data-step={step}] [data-part]:not([data-part~={step}])")
     css = (
         f".lv-diagram text{{fill:{INK};font-size:{BASE}px}}"
         ".lv-diagram .lv-symbol{white-space:pre}"
         ".lv-diagram .lv-number{font-weight:700;font-variant-numeric:tabular-nums}"
         f".lv-diagram :is(.lv-word,.lv-note,.lv-title,.lv-caption){{font-size:{SMALL}px}}"
-        ".lv-diagram :is(.lv-sign,.lv-masked,.lv-title,.lv-caption){font-weight:600}"
+        ".lv-diagram :is(.lv-sign,.lv-masked){font-weight:600}"
         f".lv-diagram .lv-note{{fill:{MUTED}}}"
         ".lv-diagram .lv-caption{display:none}"
     )
@@ -378,7 +341,7 @@ def draw(graph, quantities, units, texts=(), legend=True, title=""):
         css += ",".join(dim) + "{opacity:.45}"
     x, y, width, height = graph.frame
     bottom = graph.height + (34 if "mask" in texts else 0)
-    body = [f'<rect width="{WIDTH}" height="{bottom}" rx="12" fill="{PAPER}"/>', *captions]
+    body = [f'<rect width="{graph.width}" height="{bottom}" rx="12" fill="{PAPER}"/>', *captions]
     frame = f'width="{width}" height="{height}" rx="24" fill="{CELL_PAPER}" stroke="{MUTED}" stroke-width="2"'
     if graph.moves:
         body.append(
@@ -387,24 +350,24 @@ def draw(graph, quantities, units, texts=(), legend=True, title=""):
         )
     else:
         body.append(f'<rect x="{x}" y="{y}" {frame}/>')
-    body += [draw_wire(graph, w) for w in graph.wires]
+    body += [draw_edge(graph, e) for e in graph.edges]
     body += [draw_node(n) for n in graph.nodes]
-    for wire in graph.wires:
-        if wire.chip:
-            of_input = wire.quantity.split("@")[0] == "x"
-            text = wire.quantity.replace("x", "label")
+    for edge in graph.edges:
+        if edge.chip:
+            of_input = edge.quantity.split("@")[0] == "x"
+            text = edge.quantity.replace("x", "label")
             body.append(
-                chip(
-                    wire,
+                draw_chip(
+                    edge,
                     quantities,
                     units=None if of_input else units,
-                    text="label" if wire.quantity == "x" and "label" in texts else None,
+                    text="label" if edge.quantity == "x" and "label" in texts else None,
                 )
             )
             if of_input and text != "label" and text in texts:  # too narrow for a word: below
-                x, y, *_ = wire.chip
+                x, y, *_ = edge.chip
                 body.append(
-                    f'<text x="{number(x)}" y="{number(y + CHIP / 2 + 24)}" text-anchor="middle" class="lv-word"'
+                    f'<text x="{number(x)}" y="{number(y + CHIP / 2 + 32)}" text-anchor="middle" class="lv-word"'
                     f' data-text="{text}"> </text>'
                 )
     body += [
@@ -415,7 +378,7 @@ def draw(graph, quantities, units, texts=(), legend=True, title=""):
     if legend and graph.legend:
         body.append(draw_legend(*graph.legend))
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {bottom}" width="100%" role="img"'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {graph.width} {bottom}" width="100%" role="img"'
         f' aria-label="" class="lv-diagram" data-step="" font-family="{escape(FONT)}"'
         f' style="display:block;max-width:760px">'
         f"<title>{escape(graph.kind)} cell</title><style>{css}</style>{''.join(body)}</svg>"
@@ -436,24 +399,32 @@ def _caption(text):
 
 
 def draw_legend(x, y):
-    """What line, circle, box, merge and fork stand for (the five signs, in two rows)."""
+    """What line, circle, box, merge and fork stand for, and the strip of all units: two columns."""
     ink = f'stroke="{MUTED}" stroke-width="3" fill="none"'
-    word = f'class="lv-note" fill="{MUTED}"'
     thin = f'fill="none" stroke="{MUTED}" stroke-width="0.8"'
     colours = palette(SEQUENTIAL)
     cells = "".join(
-        f'<rect x="{9 * k}" width="9" height="11" fill="{colours[level]}"/>' for k, level in enumerate((6, 26, 14, 30))
+        f'<rect x="{9 * k}" y="-6" width="9" height="11" fill="{colours[level]}"/>'
+        for k, level in enumerate((6, 26, 14, 30))
     )
-    return (
-        f'<g class="lv-legend" transform="translate({x} {y})">'
-        f'<path d="M0 0H30" {ink}/><text x="38" y="7" {word}>vector</text>'
-        f'<circle cx="132" cy="0" r="11" {ink}/><text x="151" y="7" {word}>pointwise</text>'
-        f'<rect x="264" y="-11" width="34" height="22" rx="4" {ink}/><text x="306" y="7" {word}>learned layer</text>'
-        f'<path d="M0 26H34M6 44Q20 44 24 26" {ink}/><text x="42" y="41" {word}>concatenate</text>'
-        f'<path d="M186 26H220M200 26Q204 44 218 44" {ink}/><circle cx="200" cy="26" r="5" fill="{MUTED}"/>'
-        f'<text x="228" y="41" {word}>copy</text>'
-        f'<g transform="translate(300 28)">{cells}<rect width="36" height="11" {thin}/>'
-        f'<rect x="8" y="-2.5" width="11" height="16" rx="1.5" fill="none" stroke="{INK}" stroke-width="2.2"/></g>'
-        f'<text x="344" y="41" {word}>all units</text>'
-        "</g>"
+    signs = (
+        (f'<path d="M0 0H36" {ink}/>', "vector"),
+        (f'<circle cx="18" cy="0" r="11" {ink}/>', "pointwise"),
+        (f'<path d="M0 -6H36M6 12Q20 12 24 -6" {ink}/>', "concatenate"),
+        (f'<path d="M0 -6H34M14 -6Q18 12 32 12" {ink}/><circle cx="14" cy="-6" r="5" fill="{MUTED}"/>', "copy"),
+        (f'<rect x="0" y="-11" width="36" height="22" rx="4" {ink}/>', "learned layer"),
+        (
+            f'{cells}<rect y="-6" width="36" height="11" {thin}/><rect x="8" y="-8.5" width="11" height="16" rx="1.5"'
+            f' fill="none" stroke="{INK}" stroke-width="2.2"/>',
+            "all units",
+        ),
     )
+    body = "".join(
+        f'<g transform="translate({k // 3 * _LEGEND_COLUMN} {k % 3 * _LEGEND_ROW})">{sign}'
+        f'<text x="46" y="9" class="lv-note" fill="{MUTED}">{word}</text></g>'
+        for k, (sign, word) in enumerate(signs)
+    )
+    return f'<g class="lv-legend" transform="translate({x} {y})">{body}</g>'
+
+
+_LEGEND_COLUMN, _LEGEND_ROW = 236, 32

@@ -16,7 +16,7 @@ from html import escape
 import numpy as np
 
 from lstm_viz.cells import ACTIVATIONS
-from lstm_viz.pictures._notation import MASKED, SIGNS, activation_of, check_one_sequence, runs, symbol
+from lstm_viz.pictures._notation import MASKED, SIGNS, activation_between, check_one_sequence, runs, symbol
 from lstm_viz.pictures.live_markup import LiveMarkup, format_number
 from lstm_viz.pictures.style import FONT, INK, MUTED, PAPER, QUANTITIES
 
@@ -86,9 +86,9 @@ def equations(trace, *, cell=None, digits=2):
 # --- the lines of each cell -------------------------------------------------------------------------------
 
 
-def _layer(trace, values, cell, name, z, block, part=""):
+def _layer(trace, values, cell, name, z, block, part="", role="recurrent_activation"):
     """A learned layer: name = activation(x W + h U + b)."""
-    activation = activation_of(values[z], values[name])
+    activation = activation_between(trace, role, z, name)
     if activation == "set":
         return Line(name, "set by hand", (), part)
     sign = SIGNS.get(activation, activation)
@@ -103,11 +103,11 @@ def _layer(trace, values, cell, name, z, block, part=""):
 
 
 def _simple_rnn(trace, values, cell):
-    return [_layer(trace, values, cell, "h", "z", "")]
+    return [_layer(trace, values, cell, "h", "z", "", role="activation")]
 
 
 def _lstm(trace, values, cell):
-    squash = activation_of(trace.c, trace.tanh_c)
+    squash = activation_between(trace, "activation", "c", "tanh_c")
     state = Side("{f} × {c_tm1!} + {i!} × {c_tilde!}", "c", lambda v: v["f"] * v["c_tm1"] + v["i"] * v["c_tilde"])
     shown = (
         Side(f"{{o}} × {SIGNS.get(squash, squash)}({{c}})", "tanh_c", lambda v: ACTIVATIONS[squash](v["c"])),
@@ -116,7 +116,7 @@ def _lstm(trace, values, cell):
     return [
         _layer(trace, values, cell, "f", "z_f", "f", "forget"),
         _layer(trace, values, cell, "i", "z_i", "i", "input"),
-        _layer(trace, values, cell, "c_tilde", "z_c", "c", "input"),
+        _layer(trace, values, cell, "c_tilde", "z_c", "c", "input", "activation"),
         Line("c", "f<sub>t</sub> × c<sub>t−1</sub> + i<sub>t</sub> × c̃<sub>t</sub>", (state,), "update"),
         _layer(trace, values, cell, "o", "z_o", "o", "output"),
         Line("h", f"o<sub>t</sub> × {SIGNS.get(squash, squash)}(c<sub>t</sub>)", shown, "output"),
@@ -125,7 +125,7 @@ def _lstm(trace, values, cell):
 
 def _gru(trace, values, cell):
     values["x@W_h+b_h"] = trace.z_h - (trace.r if trace.reset_after else 1) * trace.recurrent_h
-    activation = activation_of(trace.z_h, trace.h_tilde)
+    activation = activation_between(trace, "activation", "z_h", "h_tilde")
     sign = SIGNS.get(activation, activation)
     recurrent = (
         [Side("{h_tm1@U_h} + {b_h!}", "recurrent_h", lambda v: v["h_tm1@U_h"] + v["b_h"])]
