@@ -383,3 +383,40 @@ def test_bad_settings_say_what_came_and_what_was_expected(make, message):
 def test_a_seed_is_not_a_generator():
     with pytest.raises(TypeError, match=r"numpy\.random\.default_rng\(0\); got int"):
         tasks.MarkedRecall(5).batch(0, 32)
+
+
+# --- odd arguments ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: tasks.MarkedRecall(10**9), "of at most 100,000; got 1000000000"),
+        (lambda: tasks.MarkedRecall(10**5000), "of at most 100,000; got a int"),
+        (lambda: tasks.MarkedRecall("x" * 500), r"of at least 1; got 'x{50,60} \.\.\.$"),
+        (lambda: tasks.MarkedRecall(5, cue=np.array(["first", "anywhere"])), "cue must be one of 'anywhere', 'first'"),
+        (lambda: tasks.TemporalOrder(20, symbols=2.0), r"symbols must be one of 2, 3; got 2\.0"),
+        (lambda: tasks.CopyMemory(5, symbols=10**6), "symbols must be a whole number of at most 1,000"),
+        (lambda: tasks.ContinualEmbeddedReber(5, steps=10**9), "steps.* at most 1,000,000"),
+        (lambda: tasks.MarkedRecall(99_999).batch(np.random.default_rng(0), 10**4), "batch_size must be at most 335"),
+        (lambda: tasks.MarkedRecall(5).score([["a", "b"]], [0]), "outputs must be an array of numbers"),
+        (lambda: tasks.MarkedRecall(5).score(np.zeros((4, 2)), np.zeros(3, int)), r"the answers, \(4,\).*got \(3,\)"),
+        (lambda: tasks.MarkedRecall(5).score(np.zeros((4, 2)), [[1], [1, 2]]), "y must be an array of numbers"),
+        (lambda: tasks.CopyMemory(5).scored(3), r"y must be shaped as the targets .* got shape \(\)"),
+        (lambda: tasks.MarkedRecall(5).solved("yes"), "score must be an array of numbers; got 'yes'"),
+        (lambda: grammar.spell([0, 9]), "whole numbers, 6 at most"),
+        (lambda: grammar.spell(None), "whole numbers, 6 at most"),
+        (lambda: grammar.draw_embedded(np.random.default_rng(0), 3, 9, 5), "longest must be at least shortest, 9"),
+        (lambda: grammar.draw_embedded(np.random.default_rng(0), 3.5), r"count must be a whole number .* got '3\.5'"),
+    ],
+)
+def test_odd_arguments_are_refused_in_one_sentence(call, message):
+    with pytest.raises(ValueError, match=message) as error:
+        call()
+    assert len(str(error.value)) <= 300
+
+
+def test_numpys_whole_numbers_become_pythons():
+    task = tasks.TemporalOrder(np.int64(20), symbols=np.int32(3))
+    assert (type(task.lag), type(task.symbols)) == (int, int)
+    assert task == tasks.TemporalOrder(20, symbols=3)

@@ -28,11 +28,21 @@ REBER = {
 _END = 7
 #: symbols of the shortest Reber strings, BTXSE and BPVVE
 SHORTEST = 5
+#: more symbols, or more strings, than anybody will draw at once
+_MOST = 1_000_000
 
 
 def spell(symbols):
-    """The string of an array of symbol codes; -1, where a string has ended, is left out."""
-    return "".join(SYMBOLS[s] for s in np.ravel(symbols) if s >= 0)
+    """The string of an array of symbol codes; -1, where a string has ended, is left out. ValueError for other codes."""
+    try:
+        codes = np.asarray(symbols)
+    except (ValueError, TypeError, RuntimeError):
+        codes = np.empty(0, object)
+    if (codes.dtype.kind not in "iu" and codes.size) or codes.dtype.kind == "O" or (codes >= len(SYMBOLS)).any():
+        raise ValueError(
+            f"symbols must be an array of whole numbers, {len(SYMBOLS) - 1} at most, or text such as 'BTE'"
+        )
+    return "".join(SYMBOLS[s] for s in codes.ravel() if s >= 0)
 
 
 @lru_cache(maxsize=64)
@@ -82,6 +92,14 @@ def draw_embedded(rng, count, shortest=SHORTEST, longest=50):
     Returns symbol codes (count, longest + 4), -1 past a string's end, and the lengths (count,). The inner strings are
     drawn from the Reber grammar, given that they have `shortest` to `longest` symbols.
     """
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(f"rng must be a numpy random Generator, such as default_rng(0); got {type(rng).__name__}")
+    limits = {"count": (count, 0), "shortest": (shortest, SHORTEST), "longest": (longest, SHORTEST)}
+    for name, (value, least) in limits.items():
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not least <= value <= _MOST:
+            raise ValueError(f"{name} must be a whole number from {least} to {_MOST:,}; got {str(value)[:60]!r}")
+    if longest < shortest:
+        raise ValueError(f"longest must be at least shortest, {shortest}; got {longest}")
     inner, inner_length = _draw_inner(rng, count, shortest, longest)
     cue = rng.choice([SYMBOLS.index("T"), SYMBOLS.index("P")], count)
     strings = np.full((count, longest + 4), -1)
