@@ -324,11 +324,11 @@ def test_edges_cross_only_where_a_bridge_is_drawn(kind):
 
 
 @pytest.mark.parametrize("kind", CELLS)
-def test_text_is_at_least_16_pixels_where_the_picture_is_500_wide_and_11_on_a_phone(kind):
+def test_text_is_at_least_16_pixels_where_the_picture_is_480_wide_and_11_on_a_phone(kind):
     markup = drawn(kind, trace_of(kind), labels=list("abcdefghi")).at(0)
     sizes = [float(s) for s in re.findall(r'font-size[=:]"?([\d.]+)', markup)]
     assert min(sizes) == SMALL
-    assert min(sizes) * 500 / GRAPHS[kind].width >= 16 and min(sizes) * 340 / GRAPHS[kind].width >= 11
+    assert min(sizes) * 480 / GRAPHS[kind].width >= 16 and min(sizes) * 328 / GRAPHS[kind].width >= 11
 
 
 def test_labels_of_the_input_are_shown_and_escaped():

@@ -31,7 +31,7 @@ DIAGRAM = Diagram(
         "Simple recurrent cell at timestep {t}, unit {unit}: hidden state before {h_tm1}, now {h}, "
         "which comes back one step later."
     ),
-    legend=(344, 384),
+    legend=(332, 384),
 )
 
 

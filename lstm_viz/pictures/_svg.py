@@ -12,12 +12,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from lstm_viz.cells import ACTIVATIONS
 from lstm_viz.pictures._notation import SIGNS, runs, symbol
 from lstm_viz.pictures.style import DIVERGING, FONT, INK, MUTED, PAPER, QUANTITIES, SEQUENTIAL
 from lstm_viz.pictures.text_width import text_width
 
-BASE, SMALL = 28, 26  # sizes of text and of subscripts; 26 is 11 px where a diagram is 340 px wide, 16 px at 500
+BASE, SMALL = 28, 27  # sizes of text and of subscripts; 27 is 11 px where a diagram is 326 px wide, 16 px at 480
 CHIP, FLAT = 92, 62  # height of a chip, and of one whose number stands beside the symbol
 PAD = 8  # inside a chip, left and right
 CELL_PAPER = "#f3f6f9"  # the inside of a cell
@@ -204,7 +203,7 @@ _HALF = {"layer": (58, 38), "pointwise": (18, 18), "function": (46, 19), "delay"
 
 def shape(node):
     """Half the width and height of a node as it is drawn; 0 for a point."""
-    kind = "function" if node.kind == "pointwise" and node.operation in ACTIVATIONS else node.kind
+    kind = "function" if node.kind == "pointwise" and node.operation not in ("*", "+", "1-") else node.kind
     width, height = _HALF.get(kind, (0, 0))
     if kind == "layer":
         words = (node.title, SMALL), (SIGNS.get(node.operation, node.operation), BASE)
@@ -289,7 +288,7 @@ def draw_node(node):
     ink = colour(node.output)
     part = _part(node.parts)
     sign = escape(_sign(node))
-    sign_y, title_y = (y - 6, y + 29) if node.title else (y + 10, y)
+    sign_y, title_y = (y - 7, y + 28) if node.title else (y + 10, y)
     if node.kind == "layer":
         at = f'x="{number(x)}" y="{number(title_y)}" text-anchor="middle"'
         title = f'<text {at} class="lv-word">{escape(node.title)}</text>' if node.title else ""

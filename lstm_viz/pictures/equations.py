@@ -109,10 +109,12 @@ def _simple_rnn(trace, values, cell):
 def _lstm(trace, values, cell):
     squash = activation_between(trace, "activation", "c", "tanh_c")
     state = Side("{f} × {c_tm1!} + {i!} × {c_tilde!}", "c", lambda v: v["f"] * v["c_tm1"] + v["i"] * v["c_tilde"])
-    shown = (
-        Side(f"{{o}} × {SIGNS.get(squash, squash)}({{c}})", "tanh_c", lambda v: ACTIVATIONS[squash](v["c"])),
-        Side("{o} × {tanh_c!}", "h", lambda v: v["o"] * v["tanh_c"]),
-    )
+    shown = (Side("{o} × {tanh_c!}", "h", lambda v: v["o"] * v["tanh_c"]),)
+    if squash != "set":  # else the squashed cell state is held by hand
+        worked_out = Side(
+            f"{{o}} × {SIGNS.get(squash, squash)}({{c}})", "tanh_c", lambda v: ACTIVATIONS[squash](v["c"])
+        )
+        shown = (worked_out, *shown)
     return [
         _layer(trace, values, cell, "f", "z_f", "f", "forget"),
         _layer(trace, values, cell, "i", "z_i", "i", "input"),
@@ -145,6 +147,8 @@ def _gru(trace, values, cell):
     mixed = Side(
         "{z} × {h_tm1!} + (1 − {z!}) × {h_tilde!}", "h", lambda v: v["z"] * v["h_tm1"] + (1 - v["z"]) * v["h_tilde"]
     )
+    if activation == "set":
+        candidate = candidate[:0]
     from_state = (
         "h<sub>t−1</sub> U<sub>h</sub> + b'<sub>h</sub>"
         if trace.reset_after
@@ -252,7 +256,9 @@ def _html(trace, lines, digits, texts):
             for k in range(len(line.sides))
         ]
         sides = [_numbers(side.template, digits) for side in line.sides]
-        middle = "".join(f"{relation[k - 1] if k else '='} {side} " for k, side in enumerate(sides))
+        middle = "".join(
+            f'<span class="lv-side">{relation[k - 1] if k else "="} {side}</span> ' for k, side in enumerate(sides)
+        )
         ink = QUANTITIES[line.left].colour if line.left in QUANTITIES else INK
         rows.append(
             f'<div class="lv-line"{f" data-part={chr(34)}{line.part}{chr(34)}" if line.part else ""}>'
@@ -285,12 +291,16 @@ _CSS = (
     ".lv-equations sub{font-size:14px;line-height:0}"
     f".lv-step{{color:{MUTED};font-size:15px}}"
     ".lv-left{border-left:6px solid;padding-left:8px;font-size:20px}"
-    ".lv-equations b{font-weight:700;font-variant-numeric:tabular-nums}"
+    # room for "-0.88" and for "(-0.88)", so that nothing moves or wraps otherwise when a sign changes
+    ".lv-equations b{font-weight:700;font-variant-numeric:tabular-nums;display:inline-block;min-width:2.75em;"
+    "text-align:center}.lv-equations b[data-brackets]{min-width:3.45em}"
+    ".lv-side{display:inline-block;white-space:nowrap}"
     ".lv-relation{display:inline-block;min-width:.7em;text-align:center}"
     f".lv-equations .lv-note{{color:{MUTED};font-size:14px;margin:4px 0 0}}"
     ".lv-equations .lv-note:empty{display:none}"
     "@container (max-width:820px){.lv-lines{grid-template-columns:repeat(3,max-content) 1fr}"
     ".lv-symbols{grid-column:3/-1}.lv-middle{grid-column:3}.lv-line{row-gap:0;padding-bottom:4px}}"
     "@container (max-width:560px){.lv-lines{grid-template-columns:repeat(2,max-content) 1fr;font-size:16px;"
-    "column-gap:8px}.lv-step{display:none}.lv-symbols{grid-column:2/-1}.lv-middle{grid-column:2}}"
+    "column-gap:8px}.lv-step{display:none}.lv-symbols{grid-column:2/-1;white-space:normal}"
+    ".lv-middle{grid-column:2;min-width:0!important}.lv-side{display:block;white-space:normal}}"
 )

@@ -1,0 +1,116 @@
+// What is wrong with the texts under `root`: overlaps, texts outside their box or picture, texts too small or, in
+// HTML, of too little contrast. Returns a list of sentences.
+(root) => {
+  const SMALLEST = 11, CONTRAST = 4.5, SLACK = 1.5;
+  const problems = [];
+  const visible = (e) => e.checkVisibility({opacityProperty: false, visibilityProperty: true})
+    && !e.closest("[aria-hidden=true], .hoverlayer, option, title, .widget-readout[style*='display: none']");
+  const short = (text) => JSON.stringify(text.trim().slice(0, 40));
+
+  // The ink of a line of text: its box without the room that fonts keep above and below their letters.
+  const ink = ({left, right, top, bottom}, upright = false) => {
+    const [x, y] = upright ? [0.2 * (right - left), 0] : [0, 0.2 * (bottom - top)];
+    return {left: left + x, right: right - x, top: top + y, bottom: bottom - y};
+  };
+  const meet = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > SLACK
+    && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > SLACK;
+  const inside = (a, b) => a.left >= b.left - SLACK && a.right <= b.right + SLACK
+    && a.top >= b.top - SLACK && a.bottom <= b.bottom + SLACK;
+
+  const scaleOf = (e) => {
+    const matrix = e.getScreenCTM?.();
+    return matrix ? Math.hypot(matrix.a, matrix.b) : 1;
+  };
+  const size = (e) => parseFloat(getComputedStyle(e).fontSize) * scaleOf(e.closest("svg text") ?? e);
+
+  const luminance = ([r, g, b]) => [r, g, b].map((v) => v / 255)
+    .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, v, k) => sum + v * [0.2126, 0.7152, 0.0722][k], 0);
+  const rgba = (text) => {
+    const [r, g, b, a = 1] = (text.match(/[\d.]+/g) ?? [0, 0, 0, 0]).map(Number);
+    return {rgb: [r, g, b], a};
+  };
+  const behind = (e) => {
+    for (let at = e; at; at = at.parentElement) {
+      const {rgb, a} = rgba(getComputedStyle(at).backgroundColor);
+      if (a > 0.5) return rgb;
+    }
+    return [255, 255, 255];
+  };
+
+  const items = []; // {text, ink, element, picture}
+  for (const e of root.querySelectorAll("svg text")) {
+    if (!e.textContent.trim() || !visible(e)) continue;
+    const {a, b} = e.getScreenCTM() ?? {a: 1, b: 0};
+    const box = ink(e.getBoundingClientRect(), Math.abs(b) > Math.abs(a));
+    items.push({text: e.textContent, ink: box, element: e, picture: e.closest("svg")});
+    for (const part of [e, ...e.querySelectorAll("tspan")]) {
+      if (part.textContent.trim() && size(part) < SMALLEST) {
+        problems.push(`too small: ${short(part.textContent)} is ${size(part).toFixed(1)} px`);
+        break;
+      }
+    }
+  }
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const e = node.parentElement;
+    if (!node.data.trim() || e.closest("svg, style, script, select, math, pre") || !visible(e)) continue;
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    const boxes = [...range.getClientRects()].filter((b) => b.width > 1 && b.height > 1);
+    for (const box of boxes) items.push({text: node.data, ink: ink(box), element: e, picture: null});
+    if (boxes.length && size(e) < SMALLEST) {
+      problems.push(`too small: ${short(node.data)} is ${size(e).toFixed(1)} px`);
+    }
+    const style = getComputedStyle(e);
+    const [dark, light] = [luminance(rgba(style.color).rgb), luminance(behind(e))].sort((a, b) => a - b);
+    const off = e.closest(":disabled, [disabled], .mod-disabled");
+    if (boxes.length && !off && (light + 0.05) / (dark + 0.05) < CONTRAST) {
+      problems.push(`contrast: ${short(node.data)} has ${((light + 0.05) / (dark + 0.05)).toFixed(1)}`);
+    }
+  }
+
+  for (let k = 0; k < items.length; k++) {
+    const a = items[k];
+    for (const b of items.slice(k + 1)) {
+      if (a.element !== b.element && meet(a.ink, b.ink)) {
+        problems.push(`overlap: ${short(a.text)} and ${short(b.text)}`);
+      }
+    }
+    const page = document.documentElement.clientWidth;
+    if (a.ink.left < -SLACK || a.ink.right > page + SLACK) problems.push(`outside the page: ${short(a.text)}`);
+    if (a.picture && !inside(a.ink, a.picture.getBoundingClientRect())) {
+      problems.push(`outside its picture: ${short(a.text)}`);
+    }
+    const card = a.element.closest(".lv-chip, .lv-node")?.querySelector("rect, path");
+    if (card && !inside(a.ink, card.getBoundingClientRect())) problems.push(`outside its box: ${short(a.text)}`);
+    for (let at = a.element; at && at !== root.parentElement; at = at.parentElement) {
+      const style = getComputedStyle(at);
+      if (at instanceof SVGElement || style.overflowX === "visible" || style.display === "inline") continue;
+      if (/auto|scroll/.test(style.overflowX)) break; // a reader can scroll there
+      const box = at.getBoundingClientRect();
+      if (a.ink.left < box.left - SLACK || a.ink.right > box.right + SLACK
+        || a.ink.top < box.top - SLACK || a.ink.bottom > box.bottom + SLACK) {
+        problems.push(`cut off: ${short(a.text)}`);
+        break;
+      }
+    }
+  }
+
+  // a cursor's frame: no side of it runs through a text
+  for (const path of root.querySelectorAll(".shapelayer path")) {
+    if (!visible(path) || getComputedStyle(path).strokeWidth === "0px") continue;
+    const frame = path.getBoundingClientRect();
+    for (const {text, ink: letters, element} of items) {
+      if (!element.closest(".js-plotly-plot") || element.closest(".js-plotly-plot") !== path.closest(".js-plotly-plot")) continue;
+      const card = element.closest(".annotation, .legend")?.querySelector("rect.bg");
+      const covered = card && parseFloat(card.style.fillOpacity || 1) * parseFloat(card.style.opacity || 1) > 0.9;
+      if (covered) continue; // texts lie above shapes
+      const upright = letters.top < frame.bottom && letters.bottom > frame.top;
+      if (upright && [frame.left, frame.right].some((x) => x > letters.left && x < letters.right)) {
+        problems.push(`struck through by the cursor: ${short(text)}`);
+      }
+    }
+  }
+  return [...new Set(problems)];
+}
