@@ -9,7 +9,7 @@ import lstm_viz
 
 pytestmark = pytest.mark.keras
 
-WORDS = "the cat sat on the mat".split()
+WORDS = ["the", "cat", "sat", "on", "the", "mat"]
 
 
 def said(view, t):

@@ -242,7 +242,7 @@ def test_compare_takes_any_number_of_traces_under_one_slider():
         compare()
 
 
-WORDS = "the cat sat on the mat while it was raining hard outside".split()
+WORDS = ["the", "cat", "sat", "on", "the", "mat", "while", "it", "was", "raining", "hard", "outside"]
 
 
 def read_at(view, t, kinds=("MarkupView",)):

@@ -79,8 +79,9 @@ def explore(trace, labels=None, *, cell=None, t=0, unit=0):
 
     trace: what `cell.run(x)` returns for one sequence (of a batch, take `trace.select(i)`). labels: what each step of
     the input is, one text or number each, or an array (timesteps, n) whose rows are shown as shades of grey, such as
-    the rows of a picture; a trace with `go_backwards` meets them from the end. cell: the cell itself, to see x W + h U + b worked out. The view's `t` and `unit`
-    can be set and observed; `view.show(trace)` redraws in place. ValueError or TypeError if something does not fit.
+    the rows of a picture; a trace with `go_backwards` meets them from the end. cell: the cell itself, to see
+    x W + h U + b worked out. The view's `t` and `unit` can be set and observed; `view.show(trace)` redraws in place.
+    ValueError or TypeError if something does not fit.
     """
     return Explorer(trace, labels, cell=cell, t=t, unit=unit)
 
@@ -111,7 +112,8 @@ def compare(*traces, labels=None, names=None, t=0):
     """One slider through several cells that read the same sequence: `compare(rnn_trace, lstm_trace, gru_trace)`.
 
     traces: two or more, of as many timesteps, or one dict {name: trace} where the kinds of the cells do not name them.
-    One `t` is one step of the input, also for a layer that reads it from the end (its rows say so). labels as in `explore`; names: the values to show, as in `figures.compare`. `view.show(...)` redraws in place.
+    One `t` is one step of the input, also for a layer that reads it from the end (its rows say so). labels as in
+    `explore`; names: the values to show, as in `figures.compare`. `view.show(...)` redraws in place.
     """
     return Comparison(traces, labels, names=names, t=t)
 
@@ -183,7 +185,7 @@ def _labels(labels, timesteps):
 
 
 def _input_line(trace, words, rows, steps):
-    """The line that says what is read at t, as text, as a row of greys, or as numbers; steps: the input's, for each t."""
+    """The line that says what is read at t: text, a row of greys, or numbers; steps: of the input, one for each t."""
     quantities, texts, shown = {}, {}, '<b data-text="input"></b>'
     where = 'input at t = <span data-now="t">0</span>'
     if steps[0]:
