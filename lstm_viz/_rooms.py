@@ -5,7 +5,7 @@ from importlib import import_module
 #: each room, and what it may load beside the standard library; it imports itself and the rooms above it in this list
 ROOMS = {
     "cells": {"numpy"},
-    "learning": {"numpy", "joblib", "threadpoolctl", "tqdm"},
+    "learning": {"numpy", "filelock", "joblib", "threadpoolctl", "tqdm"},
     "keras_models": {"numpy", "keras"},
     "datasets": {"numpy", "keras", "sklearn"},
     "pictures": {"numpy", "plotly"},

@@ -13,7 +13,7 @@ import joblib
 import numpy as np
 import pytest
 
-from lstm_viz.learning import sweep_results, tasks
+from lstm_viz.learning import results_file, sweep_jobs, tasks
 from lstm_viz.learning import sweeps as experiments
 from lstm_viz.learning.recipes import RECIPES, named_recipes
 from lstm_viz.learning.sweeps import Recipe, Sweep, SweepFailed, lag_sweep
@@ -80,7 +80,7 @@ def test_threads_by_joblibs_own_configuration_compute_the_same_bits(reference):
 def test_what_is_trained_beside_a_run_does_not_change_it(reference, monkeypatch):
     alone = small(cells=["GRU"], lags=[4], seeds=[1], n_jobs=1)
     assert alone.numbers() == reference.select(cells=["GRU"], lags=[4], seeds=[1]).numbers()
-    monkeypatch.setattr(experiments, "_TOGETHER", 2)
+    monkeypatch.setattr(sweep_jobs, "_TOGETHER", 2)
     assert small(n_jobs=1).numbers() == reference.numbers()
 
 
@@ -106,7 +106,7 @@ def test_resumed_from_its_file(tmp_path, reference):
     path = tmp_path / "sweep.json"
     first = small(path=path, lags=[4], seeds=[0, 2], n_jobs=1)
     before = path.read_text()
-    assert sweep_results.load(path).numbers() == first.numbers()
+    assert results_file.load(path).numbers() == first.numbers()
     assert small(path=path, lags=[4], seeds=[0, 2]).runs == first.runs  # nothing is done twice: the times are the same
     assert path.read_text() == before
     whole = small(path=path, n_jobs=1)
@@ -114,7 +114,7 @@ def test_resumed_from_its_file(tmp_path, reference):
     assert set(first.runs) <= set(whole.runs)
     part = small(path=path, cells=["GRU"], lags=[2])  # less than the file holds: the file keeps the rest
     assert part.numbers() == reference.select(cells=["GRU"], lags=[2]).numbers()
-    assert len(sweep_results.load(path).runs) == len(whole.runs)
+    assert len(results_file.load(path).runs) == len(whole.runs)
 
 
 def test_stopped_in_the_background_and_resumed(tmp_path):
@@ -136,7 +136,7 @@ def test_stopped_in_the_background_and_resumed(tmp_path):
     assert "are done and kept" in sweep.message
     assert 0 < len(found.runs) < 20
     assert found.missing
-    assert sweep_results.load(path).runs == found.runs
+    assert results_file.load(path).runs == found.runs
     assert changes
     again = Sweep(**LONG, path=path)
     assert again.result.runs == found.runs
@@ -164,13 +164,13 @@ def test_interrupted_it_returns_what_is_done(tmp_path):
         start_new_session=True,
     )
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not (path.exists() and sweep_results.load(path).runs):
+    while time.monotonic() < deadline and not (path.exists() and results_file.load(path).runs):
         time.sleep(0.1)
     os.killpg(process.pid, signal.SIGINT)
     printed, _ = process.communicate(timeout=60)
     assert process.returncode == 0, printed
     assert "Stopped: " in printed
-    kept = sweep_results.load(path)
+    kept = results_file.load(path)
     assert f"kept {len(kept.runs)} missing {20 - len(kept.runs)}" in printed
     assert 0 < len(kept.runs) < 20
     assert "2 more" in printed  # the workers are still good for the next sweep
@@ -181,7 +181,7 @@ def test_a_full_disk_loses_nothing(tmp_path, monkeypatch, reference, capsys):
     def full(_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(sweep_results.os, "fsync", full)
+    monkeypatch.setattr(results_file.os, "fsync", full)
     path = tmp_path / "sweep.json"
     found = small(path=path, n_jobs=1)
     assert found.numbers() == reference.numbers()
@@ -191,7 +191,7 @@ def test_a_full_disk_loses_nothing(tmp_path, monkeypatch, reference, capsys):
     assert not path.exists()
     monkeypatch.undo()
     found.save(path)
-    assert sweep_results.load(path).numbers() == reference.numbers()
+    assert results_file.load(path).numbers() == reference.numbers()
 
 
 def test_a_broken_file_stops_the_sweep_before_it_starts(tmp_path):
@@ -207,7 +207,7 @@ def test_a_broken_file_stops_the_sweep_before_it_starts(tmp_path):
     [
         ({"units": 5}, "units 4 instead of 5"),
         ({"task": tasks.MarkedRecall(1, cue="first")}, "cue 'anywhere' instead of 'first'"),
-        ({"cells": {"GRU": Recipe(kind="GRU", learning_rate=0.1)}}, "other settings of 'GRU'"),
+        ({"cells": {"GRU": Recipe(kind="GRU", learning_rate=0.3)}}, "other settings of 'GRU'"),
     ],
 )
 def test_another_sweeps_file_is_left_alone(tmp_path, change, message):

@@ -1,6 +1,6 @@
 """What training does to cells: gradients in closed form, losses, tasks, training many models at once, sweeps over lags.
 
-Loads NumPy alone; joblib, tqdm and threadpoolctl when a sweep runs. Stands on `cells`.
+Loads NumPy alone; joblib, filelock, tqdm and threadpoolctl when a sweep runs. Stands on `cells`.
 """
 
 from lstm_viz.learning.gradients import (
@@ -14,7 +14,8 @@ from lstm_viz.learning.gradients import (
     step_jacobians,
 )
 from lstm_viz.learning.recipes import RECIPES, Recipe
-from lstm_viz.learning.sweep_results import SweepResult, load, shipped, success_interval
+from lstm_viz.learning.results_file import load, shipped
+from lstm_viz.learning.sweep_results import SweepResult, success_interval
 from lstm_viz.learning.sweeps import Sweep, SweepFailed, lag_sweep
 from lstm_viz.learning.tasks import (
     TASKS,

@@ -12,26 +12,19 @@ its cell, lag and seed alone, never on how many workers ran or what was trained 
 
 from __future__ import annotations
 
-import contextlib
-import datetime
-import multiprocessing
-import os
-import platform
-import signal
+import queue
 import tempfile
 import threading
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
-from lstm_viz.learning import sweep_results
 from lstm_viz.learning.recipes import RECIPES, Recipe, named_recipes
-from lstm_viz.learning.sweep_results import Run, SweepResult, load, shipped, success_interval
-from lstm_viz.learning.tasks import Task
-from lstm_viz.learning.training import Trainer
+from lstm_viz.learning.results_file import load, shipped
+from lstm_viz.learning.sweep_jobs import Mailbox, do, jobs_of
+from lstm_viz.learning.sweep_results import SweepResult, success_interval
+from lstm_viz.learning.sweep_settings import parallel, resumed, wanted
 
 __all__ = [
     "RECIPES",
@@ -46,10 +39,8 @@ __all__ = [
     "success_interval",
 ]
 
-#: seeds trained together in one job: the more, the less time for each; but both processes want work
-_TOGETHER = 10
-#: fresh sequences on which each trained model is judged
-_JUDGED_ON = 1024
+#: seconds between two looks at what the jobs under way have handed in
+_LISTEN = 0.2
 
 
 class SweepFailed(RuntimeError):
@@ -63,7 +54,7 @@ class SweepFailed(RuntimeError):
 class Progress(NamedTuple):
     """How far a sweep is: `done` of the work as a fraction, finished `runs` of `asked`, `elapsed` and `left` seconds.
 
-    `left` is None until there is something to go by.
+    `left` is None until there is something to go by; `problem` says that the results cannot be written, and why.
     """
 
     done: float
@@ -71,126 +62,26 @@ class Progress(NamedTuple):
     asked: int
     elapsed: float
     left: float | None
+    problem: str = ""
 
     def __str__(self):
         left = "" if self.left is None or self.done >= 1 else f", about {_duration(self.left)} left"
-        return f"{self.done:.0%}, {self.runs} of {self.asked} runs, {_duration(self.elapsed)} gone{left}"
+        text = f"{self.done:.0%}, {self.runs} of {self.asked} runs, {_duration(self.elapsed)} gone{left}"
+        return f"{text}. {self.problem}" if self.problem else text
 
 
 def _duration(seconds):
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.1f} min"
 
 
-@dataclass(frozen=True)
-class _Job:
-    """Some seeds of one cell at one lag, as a worker gets them."""
-
-    number: int
-    name: str
-    recipe: Recipe
-    task: Task
-    seeds: tuple
-    settings: dict
-
-    @property
-    def work(self):
-        updates = self.recipe.updates or self.settings["updates"]
-        return len(self.seeds) * self.task.timesteps * updates * self.recipe.cost
-
-
-# --- in a worker ------------------------------------------------------------------------------------------
-
-
-class _Mailbox:
-    """How a job tells how far it is and hears that it should stop: small files in one temporary folder.
-
-    On a cluster without a shared disk there is no such folder: jobs are then neither heard nor stopped half-way.
-    """
-
-    def __init__(self, folder):
-        self.folder = Path(folder)
-
-    def post(self, number, fraction):
-        with contextlib.suppress(OSError):
-            (self.folder / str(number)).write_text(f"{fraction:.4f}")
-
-    def read(self, number):
-        try:
-            return float((self.folder / str(number)).read_text() or 0)
-        except (OSError, ValueError):
-            return 0.0
-
-    def ask_to_stop(self):
-        with contextlib.suppress(OSError):
-            (self.folder / "stop").touch()
-
-    @property
-    def stop_asked(self):
-        return (self.folder / "stop").exists()
-
-
-def _ignore_interrupts():
-    """Leave Ctrl-C to the process that started the sweep: it asks the jobs to stop and keeps what is done."""
-    if multiprocessing.parent_process() is not None and threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _do(job, folder):
-    """Train one job's models and judge them. Returns (job number, runs); stopped, only the runs that were finished."""
-    _ignore_interrupts()
-    mailbox = _Mailbox(folder)
-    if mailbox.stop_asked:
-        return job.number, []
-    trainer = Trainer(
-        [
-            job.recipe.cell(
-                input_dim=job.task.input_dim, units=job.settings["units"], timesteps=job.task.timesteps, seed=seed
-            )
-            for seed in job.seeds
-        ],
-        job.task,
-        seeds=job.seeds,
-        learning_rate=job.recipe.learning_rate,
-        updates=job.recipe.updates or job.settings["updates"],
-        batch_size=job.settings["batch_size"],
-        clipnorm=job.settings["clipnorm"],
-        test_size=job.settings["judged_on"],
-    )
-    posted = time.monotonic()
-    for progress in trainer:
-        if time.monotonic() - posted > 0.1:
-            posted = time.monotonic()
-            mailbox.post(job.number, progress.updates / progress.total)
-            if mailbox.stop_asked:
-                break
-    return job.number, [_run(job, model) for model in trainer.models.values()]
-
-
-def _run(job, model):
-    """A trained model as a line of the results."""
-    score = float(model.score)
-    diverged = model.status == "diverged" or not np.isfinite(score)
-    return Run(
-        cell=job.name,
-        lag=job.task.lag,
-        seed=model.seed,
-        score=None if diverged else round(score, 6),
-        solved=not diverged and bool(job.task.solved(score)),
-        updates=model.updates,
-        seconds=round(model.seconds, 3),
-        note="diverged: its loss or weights stopped being finite numbers" if diverged else "",
-    )
-
-
-# --- the sweep --------------------------------------------------------------------------------------------
-
-
 class Sweep:
     """A sweep over lags that runs in the background and can be stopped; what is done is kept, whatever happens.
 
-    Takes what `lag_sweep` takes. `start()` returns at once; `result` is what is done so far, `progress` how far it is,
-    `state` one of "ready", "running", "finished", "stopped", "failed", and `message` says in words what happened.
-    `on_change` is called without arguments, from the background thread, whenever runs were added and at the end.
+    Takes what `lag_sweep` takes. `start()` returns at once; `result` is what is done so far, model by model, `progress`
+    how far it is, `state` one of "ready", "running", "finished", "stopped", "failed", and `message` says in words what
+    happened, at once if the results cannot be written. `on_change` is called without arguments, from the background
+    thread, whenever runs were added, when saving fails, and at the end. With `short_first` the short lags have their
+    turn first.
     """
 
     def __init__(
@@ -208,16 +99,21 @@ class Sweep:
         n_jobs=None,
         about="",
         on_change=None,
+        short_first=False,
     ):
+        if on_change is not None and not callable(on_change):
+            raise TypeError(f"on_change must be a function without arguments; got {type(on_change).__name__}")
+        if path is not None and not isinstance(path, (str, Path)):
+            raise TypeError(f"path must be the name of a file, or None; got {type(path).__name__}")
         self.on_change = on_change
         self.path = None if path is None else Path(path)
         self.state = "ready"
         self.message = ""
         self.save_problem = ""
-        self._wanted = _wanted(task, cells, lags, seeds, units, updates, batch_size, clipnorm, about)
-        self._kept = _resumed(self._wanted, self.path)  # the file may hold more than was asked for this time
-        self._jobs = _jobs(self.result, task, named_recipes(cells))
-        self._parallel = _parallel(n_jobs)  # made here, where the caller's joblib.parallel_config is in force
+        self._wanted = wanted(task, cells, lags, seeds, units, updates, batch_size, clipnorm, about)
+        self._kept = resumed(self._wanted, self.path)  # the file may hold more than was asked for this time
+        self._jobs = jobs_of(self.result, task, named_recipes(cells), short_first)
+        self._parallel = parallel(n_jobs)  # made here, where the caller's joblib.parallel_config is in force
         self._heard = {}  # how far each job was when last heard of
         self._started = self._ended = None
         self._mailbox = None
@@ -240,8 +136,12 @@ class Sweep:
     def stop(self):
         """Ask it to stop. What is done is kept; `wait` tells when it has stopped (a fraction of a second)."""
         self._stopping.set()
-        if self._mailbox is not None:
-            self._mailbox.ask_to_stop()
+        self._stop_jobs()
+
+    def _stop_jobs(self):
+        mailbox = self._mailbox
+        if mailbox is not None:
+            mailbox.ask_to_stop()
 
     @property
     def stopping(self):
@@ -283,21 +183,17 @@ class Sweep:
         left = elapsed * (1 - done) / done if done > 0.01 else None
         result = self.result
         runs = len(result.runs)
-        return Progress(done, runs, runs + len(result.missing), elapsed, left)
+        return Progress(done, runs, runs + len(result.missing), elapsed, left, self.save_problem)
 
     # -- in the background --
 
     def _run(self):
         try:
             with tempfile.TemporaryDirectory(prefix="lstm_viz-sweep-", ignore_cleanup_errors=True) as folder:
-                self._mailbox = _Mailbox(folder)
-                self._save()
-                for number, runs in self._parallel(self._dispatch(folder)):
-                    if runs:
-                        self._kept = self._kept.add(runs)
-                        self._heard[number] = 1.0
-                        self._save()
-                        self._changed()
+                self._mailbox = Mailbox(folder)
+                if self._jobs:  # a finished sweep leaves its file as it is
+                    self._save()
+                    self._follow(folder)
             outcome = "stopped" if self._stopping.is_set() and self.result.missing else "finished"
         except BaseException as error:  # handed on by wait()
             self._error, outcome = error, "failed"
@@ -310,26 +206,74 @@ class Sweep:
         finally:
             self._done.set()
 
+    def _follow(self, folder):
+        """Have the jobs done by a thread of their own; keep and tell of each model that ends."""
+        answers = queue.SimpleQueue()
+        worker = threading.Thread(target=self._compute, args=(folder, answers), name="lstm_viz jobs", daemon=True)
+        worker.start()
+        under_way = {job.number for job in self._jobs}
+        try:
+            while True:
+                try:
+                    answer = answers.get(timeout=_LISTEN)
+                except queue.Empty:
+                    self._keep([run for number in sorted(under_way) for run in self._mailbox.handed_in(number)])
+                    continue
+                if answer is None:
+                    return
+                if isinstance(answer, BaseException):
+                    raise answer
+                number, runs = answer
+                under_way.discard(number)
+                self._heard[number] = 1.0 if runs else self._heard.get(number, 0.0)
+                self._keep(runs)
+        finally:
+            self._stop_jobs()
+            worker.join()
+
+    def _compute(self, folder, answers):
+        try:
+            for answer in self._parallel(self._dispatch(folder)):
+                answers.put(answer)
+            answers.put(None)
+        except BaseException as error:
+            answers.put(error)
+
     def _dispatch(self, folder):
         import joblib
 
-        for job in sorted(self._jobs, key=lambda job: -job.work):  # longest first, so that workers end together
+        for job in self._jobs:
             if self._stopping.is_set():
                 return
-            yield joblib.delayed(_do)(job, folder)
+            # another process may have added to the file meanwhile
+            seeds = tuple(key[-1] for key in job.keys if key not in self._kept.made)
+            if seeds:
+                yield joblib.delayed(do)(replace(job, seeds=seeds), folder)
+            else:
+                self._heard[job.number] = 1.0
+
+    def _keep(self, runs):
+        new = [run for run in runs if run.key not in self._kept.made]
+        if new:
+            self._kept = replace(self._kept, versions=self._wanted.versions).add(new)
+            self._save()
+            self._changed()
 
     def _save(self):
         if self.path is None:
             return
+        problem = ""
         try:
-            self._kept.save(self.path)
-            self.save_problem = ""
-        except OSError as error:
-            why = error.strerror or str(error)
-            self.save_problem = (
+            self._kept = self._kept.save(self.path)
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or str(error)
+            problem = (
                 f"The results could not be written to {self.path} ({why}); they are kept in memory, "
                 "and result.save(path) writes them elsewhere."
             )
+        if problem != self.save_problem:
+            self.save_problem = self.message = problem
+            self._changed()
 
     def _changed(self):
         if self.on_change is not None:
@@ -357,8 +301,9 @@ def lag_sweep(task, cells, lags, seeds, *, progress=True, **settings):
     progress  show a bar with the time left
 
     Settings: units 16, updates 800 (training ends early when the task is solved), batch_size 32, clipnorm 1.0 (gradient
-    clipped by norm); `path`, a results file that is written after every few runs and resumed from; `n_jobs`, how many
-    processes (2, or what `joblib.parallel_config` says); `about`, a sentence for the file.
+    clipped by norm); `path`, a results file that every finished run is added to and that is resumed from (other sweeps
+    may add to it at the same time); `n_jobs`, how many processes (2, or what `joblib.parallel_config` says); `about`, a
+    sentence for the file; `short_first`, whether the short lags have their turn first.
 
     Returns a SweepResult. Interrupted (Kernel > Interrupt, Ctrl-C), it returns what is done. ValueError for bad
     settings and for a file that is broken or holds another sweep; SweepFailed, with the runs done, for an error on
@@ -377,127 +322,16 @@ def lag_sweep(task, cells, lags, seeds, *, progress=True, **settings):
 
 
 def _watch(sweep, show):
-    """Wait for the sweep, with a bar if `show`."""
-    if not show:
-        while sweep.state == "running":
-            sweep.wait_for_end(1.0)
-        return
+    """Wait for the sweep, with a bar if `show`; says it at once when the results cannot be written."""
     from tqdm.auto import tqdm
 
-    with tqdm(total=100, bar_format="{percentage:3.0f}%|{bar}| {postfix}", leave=False) as bar:
+    said = ""
+    with tqdm(total=100, bar_format="{percentage:3.0f}%|{bar}| {postfix}", leave=False, disable=not show) as bar:
         while sweep.state == "running":
             now = sweep.progress
+            if now.problem and now.problem != said:
+                bar.write(now.problem)
+            said = now.problem
             bar.n = round(100 * now.done)
-            bar.set_postfix_str(str(now))
+            bar.set_postfix_str(str(now._replace(problem="")))
             sweep.wait_for_end(1.0)
-
-
-# --- settings ---------------------------------------------------------------------------------------------
-
-
-def _wanted(task, cells, lags, seeds, units, updates, batch_size, clipnorm, about):
-    """The sweep that was asked for, checked, without runs."""
-    if not isinstance(task, Task):
-        raise TypeError(f"task must be one of lstm_viz.learning, such as MarkedRecall(1); got {type(task).__name__}")
-    recipes = named_recipes(cells)
-    lags = _whole_numbers(lags, "lags", task.minimal_lag)
-    seeds = _whole_numbers(seeds, "seeds", 0)
-    for lag in lags:
-        task.with_lag(lag)  # a task's own further limits
-    for name, value in (("units", units), ("updates", updates), ("batch_size", batch_size)):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-            raise ValueError(f"{name} must be a whole number of at least 1; got {value!r}")
-    if not isinstance(clipnorm, (int, float)) or not clipnorm > 0:
-        raise ValueError(f"clipnorm must be a positive number; got {clipnorm!r}")
-    chance = float(task.with_lag(lags[-1]).chance)
-    kind = {"kind": type(task).__name__, **asdict(task), "name": task.name, "chance": chance}
-    kind.pop("lag")
-    return SweepResult(
-        task=kind,
-        cells={name: recipe.as_dict() for name, recipe in recipes.items()},
-        lags=lags,
-        seeds=seeds,
-        settings={
-            "units": int(units),
-            "updates": int(updates),
-            "batch_size": int(batch_size),
-            "clipnorm": float(clipnorm),
-            "judged_on": _JUDGED_ON,
-        },
-        versions=_versions(),
-        about=about,
-    )
-
-
-def _whole_numbers(values, name, least):
-    """Sorted, without repeats. ValueError for none, or for one that does not fit."""
-    try:
-        values = [values] if isinstance(values, (int, np.integer)) else list(values)
-    except TypeError:
-        raise ValueError(f"{name} must be a list of whole numbers; got {values!r}") from None
-    if not values:
-        raise ValueError(f"{name} must hold at least one whole number; got none")
-    for value in values:
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-            raise ValueError(f"{name} must be whole numbers of at least {least}; got {value!r}")
-    return tuple(sorted({int(value) for value in values}))
-
-
-def _resumed(wanted, path):
-    """The sweep with the runs that its file holds. ValueError if that file is broken or of another sweep."""
-    if path is None or not path.exists():
-        return wanted
-    found = sweep_results.load(path)
-    difference = wanted.same_sweep(found)
-    if difference:
-        raise ValueError(f"{path} holds another sweep ({difference}); it was left as it is: choose another path")
-    return replace(
-        wanted,
-        cells={**found.cells, **wanted.cells},
-        lags=tuple(sorted({*found.lags, *wanted.lags})),
-        seeds=tuple(sorted({*found.seeds, *wanted.seeds})),
-        runs=found.runs,
-        about=wanted.about or found.about,
-    )
-
-
-def _jobs(result, task, recipes):
-    """What is still to be done: the missing seeds of each cell and lag, a few at a time."""
-    jobs = []
-    pairs = len(recipes) * len(result.lags)
-    together = _TOGETHER if pairs > 3 else min(_TOGETHER, -(-len(result.seeds) // 2))
-    for name, recipe in recipes.items():
-        for lag in result.lags:
-            seeds = [seed for cell, at, seed in result.missing if (cell, at) == (name, lag)]
-            for first in range(0, len(seeds), together):
-                some = tuple(seeds[first : first + together])
-                jobs.append(_Job(len(jobs), name, recipe, task.with_lag(lag), some, dict(result.settings)))
-    return jobs
-
-
-def _parallel(n_jobs):
-    """joblib's Parallel, by the caller's `parallel_config` if there is one, else over two processes."""
-    import joblib
-
-    if n_jobs is None:
-        backend, configured = joblib.parallel.get_active_backend()
-        if configured in (None, 1) and type(backend).__name__ == "LokyBackend":  # nobody has configured anything
-            n_jobs = min(2, os.cpu_count() or 1)
-    elif isinstance(n_jobs, bool) or not isinstance(n_jobs, int) or n_jobs == 0:
-        raise ValueError(f"n_jobs must be a whole number other than 0 (-1 for all cores); got {n_jobs!r}")
-    return joblib.Parallel(n_jobs=n_jobs, return_as="generator_unordered", batch_size=1)
-
-
-def _versions():
-    import joblib
-
-    from lstm_viz import __version__
-
-    return {
-        "lstm_viz": __version__,
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "joblib": joblib.__version__,
-        "machine": platform.machine(),
-        "day": datetime.date.today().isoformat(),
-    }
