@@ -91,17 +91,6 @@ def test_the_root_says_the_alt_text_and_the_step():
     assert content.at(1, 2, "forget") == '<p data-step="forget" aria-label="t 1, unit 2: -3.00 y">c</p>'
 
 
-def test_large_arrays_are_kept_lean_and_small_ones_exact():
-    def kept(rows, dtype):
-        values = np.full((rows, 64), 1 / 3, dtype)
-        return LiveMarkup("<p/>", {"c": values}, timesteps=rows, units=64).quantities["c"].dtype
-
-    assert kept(16, np.float64) == np.float64
-    assert kept(17, np.float64) == np.float32
-    assert kept(2, np.float32) == np.float32
-    assert kept(65, np.uint8) == np.uint8
-
-
 def test_a_notebook_shows_the_first_timestep_where_no_widget_can():
     content = live('<p><b data-value="c"/></p>')
     assert ">0.10<" in content._repr_html_()

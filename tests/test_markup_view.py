@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 import traitlets
@@ -27,11 +29,12 @@ def trace_of(timesteps=6, units=4, dtype=np.float64):
 def test_the_numbers_are_sent_as_they_are(draw, dtype):
     live = draw(trace_of(dtype=dtype))
     sent = MarkupView(live).get_state("markup")["markup"]
-    assert (sent["markup"], sent["timesteps"], sent["units"], sent["alt"]) == (live.markup, 6, 4, live.alt)
-    assert sent["steps"] == ["forget", "input", "update", "output"]
+    page = json.loads(sent["page"])
+    assert (page["markup"], page["timesteps"], page["units"], page["alt"]) == (live.markup, 6, 4, live.alt)
+    assert page["steps"] == ["forget", "input", "update", "output"]
     assert set(sent["quantities"]) == set(live.quantities)
     for name, packed in sent["quantities"].items():
-        got = np.frombuffer(packed["data"], TYPES[packed["dtype"]]).reshape(-1, packed["width"])
+        got = np.frombuffer(packed["data"], TYPES[packed["kind"]]).reshape(-1, packed["width"])
         np.testing.assert_array_equal(got, live.quantities[name])
         assert got.dtype in (dtype, np.uint8)
 

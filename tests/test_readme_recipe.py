@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import lstm_viz
+from lstm_viz.pictures import figures
 
 pytestmark = pytest.mark.keras
 
@@ -32,5 +33,5 @@ def test_explore_and_compare_name_the_words_of_both_directions():
     assert ">mat</" in first and ">the</" not in first
     both = lstm_viz.compare({"forward": forward, "backward": backward}, labels=WORDS)
     assert ">mat</" in said(both, 5)
-    column = both.children[1].figure.data[-1].z[:, 5]  # h of the backward layer where it read "mat": its first
-    np.testing.assert_allclose(column, backward.h[0], rtol=1e-5)
+    column = figures.compare({"forward": forward, "backward": backward}).data[-1].z[:, 5]
+    np.testing.assert_allclose(column, backward.h[0], rtol=1e-5)  # where the backward layer read "mat": its first

@@ -146,10 +146,15 @@ def is_gate(how):
     return how.low == 0.0
 
 
+def is_masked(trace, name):
+    """Does this value mean nothing at the timesteps that a mask skipped?"""
+    return trace.mask is not None and name not in ("h", "c", "x")
+
+
 def used(trace, name):
     """The value `name` (timesteps, n), NaN at the timesteps that a mask skipped, where only the state has a meaning."""
     values = getattr(trace, name)
-    if trace.mask is None or name in ("h", "c", "x"):
+    if not is_masked(trace, name):
         return values
     return np.where(trace.mask[:, None], values, np.nan)
 
@@ -168,6 +173,18 @@ def row_title(trace, name, prefix=""):
     how = quantity(trace, name)
     meaning = None if name == "z" and trace.kind == "SimpleRNN" else MEANING.get(name)
     return prefix + f"<b>{how.symbol}</b> {how.label}" + (f": {meaning}" if meaning else "")
+
+
+def hollow(data, rows):
+    """The data without values, each saying whose they are, for a view that has them: its `meta` is what it needs.
+
+    data: the traces of a plotly figure; rows: (key, trace, name, reversed) of each.
+    """
+    for plot, (key, trace, name, backwards) in zip(data, rows, strict=True):
+        for values in ("z", "y", "text"):
+            plot.pop(values, None)
+        plot["meta"] = {"quantity": name, "of": key, "masked": is_masked(trace, name), "reversed": backwards}
+    return data
 
 
 def small(array):

@@ -44,14 +44,15 @@ _COMPARED = {"LSTM": ("f", "c", "h"), "GRU": ("z", "h"), "SimpleRNN": ("h",)}
 # --- one trace --------------------------------------------------------------------------------------------
 
 
-def heatmaps(trace, *, labels=None, names=None, title=None, row_height=None):
+def heatmaps(trace, *, labels=None, names=None, title=None, row_height=None, values=True):
     """Every value of a trace as a heatmap, units down and timesteps across, under one cursor.
 
     trace: the trace of one sequence. labels: what each step of the input is (a text each; a str gives its
     characters); each stands under the timestep that read it, so those of a trace with `go_backwards` run from the
     end. names: the values to show, by their names in the trace, and "x" for the input; by default the gates, the
     candidate and the states. Timesteps that a mask skipped are grey.
-    row_height: pixels of each row, close together (default: as suits their number, with air between them).
+    row_height: pixels of each row, close together (default: as suits their number, with air between them). values:
+    False leaves out numbers and frames, for a `FrameView` that has them in its buffers.
     TypeError or ValueError if one of these does not fit the trace.
     """
     parts.check_trace(trace)
@@ -59,17 +60,19 @@ def heatmaps(trace, *, labels=None, names=None, title=None, row_height=None):
     default = f"What the {trace.kind} computes at each timestep, one row per unit"
     rows = [("", trace, name) for name in names]
     labels = parts.labels_as_read(labels, trace)
-    return _stacked(rows, labels, default if title is None else title, trace.units, row_height)
+    return _stacked(
+        rows, labels, default if title is None else title, trace.units, row_height, shared=None if values else [trace]
+    )
 
 
-def compare(traces, *, labels=None, names=None, title=None, row_height=None):
+def compare(traces, *, labels=None, names=None, title=None, row_height=None, values=True):
     """Several cells that read the same sequence, under one cursor: {"SimpleRNN": trace, "LSTM": trace, ...}.
 
     By default what carries memory from one timestep to the next: h, and c with its forget gate (LSTM) or the
     update gate (GRU). names: the values to show instead, of each cell those that it has, or a dict with the names for
     each kind of cell, {"LSTM": ("f", "c"), "SimpleRNN": ("h",)}. Cells may differ in units but not in timesteps
     (ValueError). A column is a step of the input, for a cell that read it from the end (`go_backwards`), too; then
-    each title says which way its cell reads. row_height as in `heatmaps`.
+    each title says which way its cell reads. row_height and values as in `heatmaps`.
     """
     traces = parts.check_traces(traces)
     both = any(trace.go_backwards for trace in traces.values())
@@ -82,11 +85,15 @@ def compare(traces, *, labels=None, names=None, title=None, row_height=None):
     if not rows:
         raise ValueError(f"names must include a value that one of the traces has; got {parts.short(names)}")
     default = "What each cell carries from timestep to timestep"
-    return _stacked(rows, labels, default if title is None else title, None, row_height, by_input=both)
+    shared = None if values else list(traces.values())
+    return _stacked(rows, labels, default if title is None else title, None, row_height, by_input=both, shared=shared)
 
 
-def _stacked(shown, labels, title, units, row_height, by_input=False):
-    """Heatmaps in one column: (text before the title, trace, name) per row; by_input: columns are the input's steps."""
+def _stacked(shown, labels, title, units, row_height, by_input=False, shared=None):
+    """Heatmaps in one column: (text before the title, trace, name) per row.
+
+    by_input: columns are the input's steps. shared: the traces whose values the view has, in the order of its buffers.
+    """
     timesteps = len(shown[0][1])
     labels = parts.check_labels(labels, timesteps)
     time, bottom = parts.time_axis(timesteps, labels)
@@ -98,23 +105,28 @@ def _stacked(shown, labels, title, units, row_height, by_input=False):
     data = []
     for row, (prefix, trace, name) in enumerate(shown):
         alike = [parts.used(t, n) for _, t, n in shown if n == name and parts.quantity(t, n) == how[row]]
-        values = parts.used(trace, name)
         span = parts.value_range(how[row], alike)
         if name == "x" and min(v.min() for v in alike) >= 0:
             span = (0.0, span[1])
+        drawn = parts.used(trace, name)
         if by_input:
-            values = values[trace.input_steps]
+            drawn = drawn[trace.input_steps]
         hover = "input" if name == "x" else "unit"
-        data.append(parts.heatmap(values, how[row], span=span, row=row, rows=rows, hover=hover))
+        data.append(parts.heatmap(drawn, how[row], span=span, row=row, rows=rows, hover=hover))
         rows.say(row, parts.row_title(trace, name, prefix))
         most = min(4, max(2, int(heights[row] // 14)))  # ticks that have room in a row of so many pixels
-        axis = parts.unit_axis(values.shape[-1], rows.domains[row], hover, most)
+        axis = parts.unit_axis(drawn.shape[-1], rows.domains[row], hover, most)
         rows.layout[parts.axis_name("y", row + 1)[1]] = axis
     last = parts.axis_name("y", len(shown))[0]
     rows.layout |= {"xaxis": time | {"anchor": last}, "shapes": [parts.cursor()], "meta": rows.meta(timesteps, units)}
     if any(trace.mask is not None and not trace.mask.all() for _, trace, _ in shown):
         rows.layout["plot_bgcolor"] = SKIPPED  # shines through where a value is missing
         rows.say(0, f'<span style="color:{SKIPPED}">■</span> skipped by the mask', x=1.0, xanchor="right")
+    if shared is not None:
+        place = {id(trace): k for k, trace in enumerate(shared)}
+        parts.hollow(data, [(place[id(tr)], tr, name, by_input and tr.go_backwards) for _, tr, name in shown])
+        rows.layout["meta"] |= {"shared": True}
+        return go.Figure({"data": data, "layout": rows.layout})
     return go.Figure({"data": data, "layout": rows.layout, "frames": parts.time_frames(timesteps)})
 
 
@@ -128,11 +140,12 @@ def _gap(usual, row_height):
     return usual if row_height is None else 2
 
 
-def unit_lines(trace, *, unit=0, labels=None, names=None, title=None, row_height=None):
+def unit_lines(trace, *, unit=0, labels=None, names=None, title=None, row_height=None, values=True):
     """What one unit computes over time, as lines: its states and candidate above, its gates on [0, 1] below.
 
     Every unit has a frame with its lines, on the same axes, so units can be compared. labels, names and errors as
-    in `heatmaps` (without "x", which belongs to no unit); unit is from 0 to units - 1. row_height as in `heatmaps`.
+    in `heatmaps` (without "x", which belongs to no unit); unit is from 0 to units - 1. row_height and values as in
+    `heatmaps`; without values every unit has the title that is given ("" if none).
     """
     parts.check_trace(trace)
     unit = parts.check_index(unit, "unit", trace.units)
@@ -145,9 +158,8 @@ def unit_lines(trace, *, unit=0, labels=None, names=None, title=None, row_height
     groups = [group for group in (signed, gates) if group]
     time, bottom = parts.time_axis(len(trace), labels)
     ending = ", and what its gates do" if gates else ""
-    titles = [
-        f"What unit {u} of the {trace.kind} remembers{ending}" if title is None else title for u in range(trace.units)
-    ]
+    default = "What unit {} of the " + trace.kind + " remembers" + ending if values else ""
+    titles = [default.format(u) if title is None else title for u in range(trace.units)]
     heights = [130 if row_height is None else _height(len(groups), row_height)] * len(groups)
     rows = parts.Rows(heights, title=titles[unit], bottom=bottom, gap=_gap(14, row_height))
     data = []
@@ -166,6 +178,10 @@ def unit_lines(trace, *, unit=0, labels=None, names=None, title=None, row_height
         "showlegend": True,
         "meta": rows.meta(len(trace), trace.units, ", ".join(how[name].label for name in signed + gates)),
     }
+    if not values:
+        parts.hollow(data, [(0, trace, name, False) for name in signed + gates])
+        rows.layout["meta"] |= {"shared": True, "labels": labels}
+        return go.Figure({"data": data, "layout": rows.layout})
     frames = parts.time_frames(len(trace)) + parts.unit_frames(trace, signed + gates, titles)
     return go.Figure({"data": data, "layout": rows.layout, "frames": frames})
 

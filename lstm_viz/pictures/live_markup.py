@@ -76,7 +76,7 @@ class LiveMarkup:
                     f"got {np.shape(values)}"
                 )
         # set this way because the class is frozen
-        object.__setattr__(self, "quantities", {name: _lean(v) for name, v in self.quantities.items()})
+        object.__setattr__(self, "quantities", {name: np.asarray(v) for name, v in self.quantities.items()})
         for name, words in self.texts.items():
             if len(words) != self.timesteps:
                 raise ValueError(
@@ -151,12 +151,6 @@ class LiveMarkup:
 
     def __repr__(self):
         return f"<live markup: {self.timesteps} timesteps, {self.units} units>"
-
-
-def _lean(values):
-    """As it is sent to the browser: large arrays as float32, whose seven digits are more than any text shows."""
-    values = np.asarray(values)
-    return values.astype(np.float32) if values.dtype == np.float64 and values.size > 1024 else values
 
 
 def _write(element, text):

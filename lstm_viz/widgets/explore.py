@@ -14,7 +14,8 @@ from lstm_viz.pictures.equations import equations
 from lstm_viz.pictures.live_markup import LiveMarkup
 from lstm_viz.widgets.controls import TimeControls
 from lstm_viz.widgets.frame_view import FrameView
-from lstm_viz.widgets.markup_view import MarkupView
+from lstm_viz.widgets.markup_view import MarkupView, most_digits
+from lstm_viz.widgets.trace_buffers import TraceBuffers
 
 __all__ = ["Comparison", "Explorer", "compare", "explore"]
 
@@ -42,10 +43,12 @@ class Explorer(_View):
     """What `explore` returns; `show` puts another trace in its place."""
 
     def __init__(self, trace, labels, *, cell, t, unit):
-        drawn = _drawn(trace, labels, cell)
+        drawn, buffers = _drawn(trace, labels, cell)
         super().__init__(trace.timesteps, units=trace.units, steps=drawn["diagram"].steps, t=t, unit=unit)
         self._views = {
-            name: (MarkupView if isinstance(content, LiveMarkup) else FrameView)(content, self.t, self.unit)
+            name: MarkupView(content, self.t, self.unit, buffers=buffers)
+            if isinstance(content, LiveMarkup)
+            else FrameView(content, self.t, self.unit, buffers=[buffers])
             for name, content in drawn.items()
         }
         self._trace = trace
@@ -64,10 +67,10 @@ class Explorer(_View):
 
     def show(self, trace, labels=None, *, cell=None):
         """Draw another trace (of any kind and length) in place; `t` and `unit` stay, or are clipped."""
-        drawn = _drawn(trace, labels, cell)
+        drawn, buffers = _drawn(trace, labels, cell)
         self._trace = trace
         for name, content in drawn.items():
-            setattr(self._views[name], "markup" if isinstance(content, LiveMarkup) else "figure", content)
+            self._views[name].show(content, buffers if isinstance(content, LiveMarkup) else [buffers])
         self.controls.resize(trace.timesteps, units=trace.units, steps=drawn["diagram"].steps)
 
     def __repr__(self):
@@ -90,18 +93,19 @@ class Comparison(_View):
     """What `compare` returns; `show` puts other traces in their place."""
 
     def __init__(self, traces, labels, *, names, t):
-        figure, line, kinds = _compared(traces, labels, names)
+        figure, buffers, line, kinds = _compared(traces, labels, names)
         super().__init__(line.timesteps, t=t)
         self._names, self._kinds = names, kinds
-        self._figure = FrameView(figure, self.t)
+        self._figure = FrameView(figure, self.t, buffers=buffers)
         self._input = MarkupView(line, self.t).add_class("lstm-viz-input")
         self.controls.drive(self._figure, self._input)
         self.children = [self.controls, self._figure, self._input]
 
     def show(self, *traces, labels=None):
         """Draw other traces in place; `t` stays, or is clipped."""
-        figure, line, self._kinds = _compared(traces, labels, self._names)
-        self._figure.figure, self._input.markup = figure, line
+        figure, buffers, line, self._kinds = _compared(traces, labels, self._names)
+        self._figure.show(figure, buffers)
+        self._input.markup = line
         self.controls.resize(line.timesteps)
 
     def __repr__(self):
@@ -122,31 +126,47 @@ def compare(*traces, labels=None, names=None, t=0):
 
 
 def _drawn(trace, labels, cell):
-    """Everything `explore` shows of a trace, by the name of its view."""
+    """Everything `explore` shows of a trace, by the name of its view, and the buffers with its numbers."""
     heatmap, lines = _HEIGHTS.get(getattr(trace, "kind", None), (None, None))
-    heatmaps = figures.heatmaps(trace, title="", row_height=heatmap)  # checks the trace
+    heatmaps = figures.heatmaps(trace, title="", row_height=heatmap, values=False)  # checks the trace
+    buffers = TraceBuffers.of(trace)
     words, rows = _labels(labels, trace.timesteps)
-    return {
+    drawn = {
         "diagram": diagram(trace, labels=words),
         "equations": equations(trace, cell=cell),
         "heatmaps": _without_time_axis(heatmaps),
-        "lines": figures.unit_lines(trace, labels=words, title="", row_height=lines),
+        "lines": figures.unit_lines(trace, labels=words, title="", row_height=lines, values=False),
         "input": _input_line(trace, words, rows, trace.input_steps),
     }
+    _share(buffers, trace, drawn["heatmaps"], drawn["diagram"], drawn["equations"])
+    return drawn, buffers
+
+
+def _share(buffers, trace, figure, *markups, of=0):
+    """Put what a figure without values and some markups show of a trace into its buffers."""
+    hovered = {plot.meta["quantity"] for plot in figure.data if plot.meta["of"] == of}
+    quantities = {name: getattr(trace, name) for name in hovered}
+    if trace.mask is not None:
+        quantities["mask"] = trace.mask.astype(np.uint8)[:, None]
+    for markup in markups:
+        quantities |= markup.quantities
+    buffers.include(quantities, max(map(most_digits, markups), default=2), hovered)
 
 
 def _compared(traces, labels, names):
-    """(figure, input line, names of the cells) of the given traces."""
+    """(figure, its buffers, input line, names of the cells) of the given traces."""
     if len(traces) == 1 and isinstance(traces[0], Mapping):
         named = dict(traces[0])
     else:
         named = _by_kind([trace for trace in traces if trace is not None])
-    figure = figures.compare(named, names=names, title="")  # checks the traces
+    figures.compare(named, names=names, title="", values=False)  # checks the traces
     first = next(iter(named.values()))
     words, rows = _labels(labels, first.timesteps)
-    if words:
-        figure = figures.compare(named, names=names, title="", labels=words)
-    return figure, _input_line(first, words, rows, np.arange(first.timesteps)), list(named)
+    figure = figures.compare(named, names=names, title="", labels=words, values=False)
+    buffers = [TraceBuffers.of(trace) for trace in named.values()]
+    for k, trace in enumerate(named.values()):
+        _share(buffers[k], trace, figure, of=k)
+    return figure, buffers, _input_line(first, words, rows, np.arange(first.timesteps)), list(named)
 
 
 def _by_kind(traces):

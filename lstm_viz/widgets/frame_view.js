@@ -60,9 +60,32 @@ async function show(Plotly, plot, frame) {
   await Plotly.update(plot, data, layout, traces);
 }
 
+// Gives a figure without values its heatmaps: each trace says in `meta` which quantity of which buffers it draws.
+// Returns the frame of a unit, which holds the lines.
+function fill({data, layout}, sources) {
+  const lines = [];
+  data.forEach((trace, k) => {
+    const {quantity, of = 0, masked, reversed} = trace.meta ?? {};
+    if (!quantity) return;
+    const {values, width} = sources[of](quantity);
+    const timesteps = values.length / width;
+    const mask = masked ? sources[of]("mask").values : null;
+    const column = (unit) => Float32Array.from({length: timesteps}, (_, at) => {
+      const t = reversed ? timesteps - 1 - at : at;
+      return mask && !mask[t] ? NaN : values[t * width + unit];
+    });
+    if (trace.type === "heatmap") trace.z = Array.from({length: width}, (_, unit) => column(unit));
+    else lines.push([k, column]);
+    if (trace.type !== "heatmap" && layout.meta.labels) trace.text = layout.meta.labels;
+  });
+  return (unit) => ({data: lines.map(([, column]) => ({y: column(unit)})), traces: lines.map(([k]) => k)});
+}
+
+// The frame of a timestep that moves nothing but the cursor.
+const cursorFrame = (t) => ({layout: {shapes: [{x0: t - 0.5, x1: t + 0.5}]}});
+
 // A click on a timestep of a heatmap or line goes there, and on a row of units chooses that unit.
-function choose(model, {points: [point]}) {
-  const {layout = {}} = model.get("figure");
+function choose(model, {layout = {}}, {points: [point]}) {
   const {type, name, xaxis = "x"} = point.data;
   if (!Number.isInteger(point.x) || xaxis !== layout.shapes?.[0]?.xref) return;
   model.set("t", point.x);
@@ -84,19 +107,34 @@ function render({model, el}) {
   el.classList.add("lstm-viz-frame");
   el.append(message, plot);
 
+  let figure = JSON.parse(model.get("figure"));
   let frames = {t: [], unit: []};
+  let read = null; // the text of which `figure` is the filled content
   let shown = null; // what the picture on the screen shows: {figure, width, t, unit}
   let stale = false; // something changed since the last drawing began
   let busy = false;
   let gone = false;
   let Plotly = null;
 
-  const at = (group) => frames[group][Math.min(Math.max(model.get(group), 0), frames[group].length - 1)];
+  const at = (group) => frames[group](model.get(group));
 
-  function readFigure() {
-    const all = model.get("figure").frames ?? [];
-    frames = {unit: all.filter((f) => f.group === "unit"), t: all.filter((f) => f.group !== "unit")};
-    const {layout = {}} = model.get("figure");
+  // (value) -> its frame, outside the range the nearest; the same value has the same object, as `shown` needs it
+  function framesOf(group, make) {
+    const {timesteps, units, shared} = figure.layout?.meta ?? {};
+    const stored = (figure.frames ?? []).filter((frame) => (frame.group === "unit") === (group === "unit"));
+    const count = shared ? (group === "unit" ? units : timesteps) ?? 0 : stored.length;
+    const made = new Map();
+    return (value) => {
+      const k = Math.min(Math.max(value, 0), count - 1);
+      if (k < 0 || !shared) return stored[k];
+      if (!made.has(k)) made.set(k, make(k));
+      return made.get(k);
+    };
+  }
+
+  function readFigure(unitFrame) {
+    frames = {unit: framesOf("unit", unitFrame), t: framesOf("t", cursorFrame)};
+    const {layout = {}} = figure;
     plot.style.height = `${layout.height ?? HEIGHT}px`;
     plot.setAttribute("role", "img");
     const name = layout.meta?.alt ?? layout.title?.text ?? "figure";
@@ -106,12 +144,18 @@ function render({model, el}) {
   async function draw() {
     await loadFont(model); // plotly measures text when it draws
     Plotly ??= await library(model);
+    const text = model.get("figure");
+    if (read !== text) {
+      const sources = model.get("_buffers").map((reference) => lstmVizValues.shared(model, reference));
+      const next = JSON.parse(text);
+      const unitFrame = fill(next, await Promise.all(sources));
+      [figure, read] = [next, text];
+      readFigure(unitFrame);
+    }
     const width = plot.clientWidth;
     if (gone || width === 0) return; // hidden: the observer below calls again when it has a size
-    const next = {figure: model.get("figure"), width, t: at("t"), unit: at("unit")};
+    const next = {figure, width, t: at("t"), unit: at("unit")};
     if (shown?.figure !== next.figure) {
-      readFigure();
-      [next.t, next.unit] = [at("t"), at("unit")];
       const {data, layout} = composed(next.figure, [next.unit, next.t].filter(Boolean));
       await Plotly.react(plot, data, {height: HEIGHT, ...layout, width, autosize: false}, CONFIG);
     } else {
@@ -119,7 +163,7 @@ function render({model, el}) {
       if (shown.unit !== next.unit) await show(Plotly, plot, next.unit);
       if (shown.t !== next.t) await show(Plotly, plot, next.t);
     }
-    if (!shown) plot.on("plotly_click", (event) => choose(model, event));
+    if (!shown) plot.on("plotly_click", (event) => choose(model, figure, event));
     shown = next;
     if (gone) Plotly.purge(plot);
   }

@@ -15,6 +15,7 @@ import traitlets
 from plotly.basedatatypes import BaseFigure
 
 from lstm_viz.widgets.page_font import LOAD_FONT, PageFont, page_font
+from lstm_viz.widgets.trace_buffers import LOAD_VALUES, TraceBuffers
 
 __all__ = ["FrameView", "PlotlyLibrary", "plotly_library"]
 
@@ -22,9 +23,13 @@ _HERE = Path(__file__).parent
 LOAD_PLOTLY = (_HERE / "load_plotly.js").read_text(encoding="utf-8")
 
 
-class PlotlyLibrary(ipywidgets.Widget):
-    """plotly.js as the installed plotly package brings it, sent to a page once and shared by every view on it."""
+class PlotlyLibrary(anywidget.AnyWidget):
+    """plotly.js as the installed plotly package brings it, sent to a page once and shared by every view on it.
 
+    An AnyWidget, because JupyterLab forgets the bytes of other widgets when it saves their state.
+    """
+
+    _esm = "export default {};"
     _is_plotly_library = traitlets.Bool(True).tag(sync=True)
     version = traitlets.Unicode().tag(sync=True)
     #: where a saved page has it instead, beside itself
@@ -75,8 +80,13 @@ class _Index(traitlets.Int):
             raise TypeError(f"{self.name} must be a whole number; got {value!r}") from None
 
 
+def as_text(page):
+    """Plain data as JSON without a "<", so that a label such as "<!--<script>" cannot end a saved page's script."""
+    return json.dumps(page, ensure_ascii=False).replace("<", "\\u003c")
+
+
 def _to_json(figure, _widget):
-    return json.loads(figure.to_json(validate=False))
+    return figure.to_json(validate=False).replace("<", "\\u003c")
 
 
 def _count(figure, name):
@@ -92,20 +102,29 @@ class FrameView(anywidget.AnyWidget):
     Frames are applied in the browser, so `ipywidgets.jslink((slider, "value"), (view, "t"))` or `TimeControls`
     slide through them without the kernel, also in a saved HTML page. A click on the picture goes to that timestep
     (and unit). A new `figure` is drawn in place. A `t` or `unit` outside is clipped. TypeError for what is no plotly
-    figure or no whole number.
+    figure or no whole number. A figure without values (`figures.heatmaps(trace, values=False)`) is filled in from
+    `buffers`, the TraceBuffers of its traces in their order.
     """
 
-    _esm = LOAD_PLOTLY + LOAD_FONT + (_HERE / "frame_view.js").read_text(encoding="utf-8")
+    _esm = LOAD_PLOTLY + LOAD_FONT + LOAD_VALUES + (_HERE / "frame_view.js").read_text(encoding="utf-8")
     _css = _HERE / "frame_view.css"
 
     figure = _Figure().tag(sync=True, to_json=_to_json)
     t = _Index(0).tag(sync=True)
     unit = _Index(0).tag(sync=True)
+    _buffers = traitlets.List(traitlets.Instance(TraceBuffers)).tag(sync=True, **ipywidgets.widget_serialization)
     _font = traitlets.Instance(PageFont).tag(sync=True, **ipywidgets.widget_serialization)
     _library = traitlets.Instance(PlotlyLibrary).tag(sync=True, **ipywidgets.widget_serialization)
 
-    def __init__(self, figure, t=0, unit=0, **options):
+    def __init__(self, figure, t=0, unit=0, *, buffers=(), **options):
+        options["_buffers"] = list(buffers)
         super().__init__(figure=figure, t=t, unit=unit, _font=page_font(), _library=plotly_library(), **options)
+
+    def show(self, figure, buffers=()):
+        """Draw another figure in place, whose values are in these buffers."""
+        with self.hold_sync():
+            self._buffers = list(buffers)
+            self.figure = figure
 
     @property
     def timesteps(self):

@@ -1,8 +1,6 @@
 // Shows a LiveMarkup and follows t, unit and step. What the data- attributes mean stands in live_markup.py, whose
 // Python rendering gives the same characters.
 
-const TYPES = { "<f4": Float32Array, "<f8": Float64Array, "|u1": Uint8Array };
-
 export function formatNumber(value, digits = 2) {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
   if (Math.abs(value) >= 1000) return value.toExponential(1).replace("e+", "e");
@@ -13,13 +11,6 @@ export function formatNumber(value, digits = 2) {
     text = (value * (1 - 2 ** -50)).toFixed(digits);
   }
   return text.startsWith("-") && Number(text) === 0 ? text.slice(1) : text;
-}
-
-function column({ dtype, width, data }) {
-  // copied, because a typed array must begin at a multiple of its element's size
-  const bytes = data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength);
-  const values = new TYPES[dtype](bytes);
-  return { values, width, stride: values.length > width ? width : 0 }; // one row: the same at every timestep
 }
 
 function level(values, from, to, low, span, levels) {
@@ -38,7 +29,10 @@ function writer(element) {
 
 // One function (t, unit) per moving element, so that a move walks a flat list and searches nothing.
 function movers(root, { texts, alt }, quantities) {
-  const value = (name, t, unit) => quantities[name].values[t * quantities[name].stride + unit];
+  const value = (name, t, unit) => {
+    const { values, stride } = quantities(name);
+    return values[t * stride + unit];
+  };
   const moves = [];
   for (const element of root.querySelectorAll("[data-value]")) {
     const { value: name, index, digits = 2, brackets } = element.dataset;
@@ -72,7 +66,7 @@ function movers(root, { texts, alt }, quantities) {
     });
   }
   for (const element of root.querySelectorAll("[data-strip]")) {
-    const { values, width, stride } = quantities[element.dataset.strip];
+    const { values, width, stride } = quantities(element.dataset.strip);
     const colours = element.dataset.colours.split(" ");
     const low = +element.dataset.low;
     const span = +element.dataset.span;
@@ -106,6 +100,7 @@ function render({ model, el }) {
   let moves = [];
 
   function move() {
+    if (!page) return; // its numbers are still on their way
     const t = clip(model.get("t"), page.timesteps);
     const unit = clip(model.get("unit"), page.units);
     for (const go of moves) go(t, unit);
@@ -113,13 +108,29 @@ function render({ model, el }) {
     root.setAttribute("data-step", page.steps.includes(step) ? step : "");
   }
 
-  function draw() {
-    page = model.get("markup");
-    const quantities = Object.fromEntries(Object.entries(page.quantities).map(([name, q]) => [name, column(q)]));
+  function paint(shown, quantities) {
+    page = shown;
     el.innerHTML = page.markup; // made by live_markup, which escapes every text that came from outside
     root = el.firstElementChild;
     moves = movers(root, page, quantities);
     move();
+  }
+
+  function draw() {
+    const sent = model.get("markup");
+    const shown = JSON.parse(sent.page);
+    const own = lstmVizValues.reader(sent.quantities);
+    const reference = model.get("_buffers");
+    if (!reference) {
+      paint(shown, own);
+      return;
+    }
+    lstmVizValues.shared(model, reference).then((shared) => {
+      if (sent === model.get("markup")) paint(shown, (name) => (name in sent.quantities ? own : shared)(name));
+    }).catch((error) => {
+      el.textContent = `This picture could not be drawn: ${error.message ?? error}.`;
+      console.error("lstm_viz MarkupView:", error);
+    });
   }
 
   model.on("change:markup", draw);

@@ -2,37 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import anywidget
 import ipywidgets
-import numpy as np
 import traitlets
 
 from lstm_viz.pictures.live_markup import LiveMarkup
-from lstm_viz.widgets.frame_view import _Index
+from lstm_viz.widgets._packing import packed
+from lstm_viz.widgets.frame_view import _Index, as_text
 from lstm_viz.widgets.page_font import LOAD_FONT, PageFont, page_font
+from lstm_viz.widgets.trace_buffers import LOAD_VALUES, TraceBuffers
 
 __all__ = ["MarkupView"]
 
 
-def _sent(markup, _widget):
-    """What the browser needs: the markup, and every quantity as little-endian numbers, row after row."""
-    return {
-        "markup": markup.markup,
-        "quantities": {name: _packed(values) for name, values in markup.quantities.items()},
-        "texts": {name: list(words) for name, words in markup.texts.items()},
-        "timesteps": markup.timesteps,
-        "units": markup.units,
-        "alt": markup.alt,
-        "steps": list(markup.steps),
-    }
+def _sent(markup, view):
+    """What the browser needs: a page as text, and those of its numbers that the view's buffers do not hold."""
+    page = {name: getattr(markup, name) for name in ("markup", "timesteps", "units", "alt", "steps")}
+    page["texts"] = {name: list(words) for name, words in markup.texts.items()}
+    shared = view.buffers.quantities if view is not None and view.shared is markup else ()
+    own = {name: values for name, values in markup.quantities.items() if name not in shared}
+    return {"page": as_text(page), "quantities": {name: packed(v, most_digits(markup)) for name, v in own.items()}}
 
 
-def _packed(values):
-    values = np.asarray(values)
-    dtype = {np.dtype(np.float32): "<f4", np.dtype(np.uint8): "|u1"}.get(values.dtype, "<f8")
-    return {"dtype": dtype, "width": values.shape[1], "data": np.ascontiguousarray(values, dtype).tobytes()}
+def most_digits(markup):
+    """The most decimals with which the markup writes a number."""
+    return max(map(int, re.findall(r'data-digits="(\d)"', markup.markup)), default=2)
 
 
 class MarkupView(anywidget.AnyWidget):
@@ -43,18 +40,32 @@ class MarkupView(anywidget.AnyWidget):
     clipped, a `step` that it does not have highlights nothing. TypeError for what is no LiveMarkup or whole number.
     """
 
-    _esm = LOAD_FONT + Path(__file__).with_name("markup_view.js").read_text(encoding="utf-8")
+    _esm = LOAD_FONT + LOAD_VALUES + Path(__file__).with_name("markup_view.js").read_text(encoding="utf-8")
 
     markup = traitlets.Instance(LiveMarkup).tag(sync=True, to_json=_sent)
     t = _Index(0).tag(sync=True)
     unit = _Index(0).tag(sync=True)
     step = traitlets.Unicode("").tag(sync=True)
+    _buffers = traitlets.Instance(TraceBuffers, allow_none=True).tag(sync=True, **ipywidgets.widget_serialization)
     _font = traitlets.Instance(PageFont).tag(sync=True, **ipywidgets.widget_serialization)
 
-    def __init__(self, markup, t=0, unit=0, step="", **options):
+    def __init__(self, markup, t=0, unit=0, step="", *, buffers=None, **options):
         if not isinstance(markup, LiveMarkup):
             raise TypeError(f"markup must be a LiveMarkup, as diagram(trace) returns; got {type(markup).__name__}")
-        super().__init__(markup=markup, t=t, unit=unit, step=step, _font=page_font(), **options)
+        self.shared = markup if buffers is not None else None
+        super().__init__(markup=markup, t=t, unit=unit, step=step, _buffers=buffers, _font=page_font(), **options)
+
+    @property
+    def buffers(self):
+        """The `TraceBuffers` from which the view reads, or None."""
+        return self._buffers
+
+    def show(self, markup, buffers):
+        """Draw another markup in place, whose quantities are those in `buffers`, by name, as far as these hold them."""
+        buffers.include(markup.quantities, most_digits(markup))
+        with self.hold_sync():
+            self.shared, self._buffers = markup, buffers
+            self.markup = markup
 
     @traitlets.validate("t", "unit")
     def _clip(self, proposal):

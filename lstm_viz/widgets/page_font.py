@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-import ipywidgets
+import anywidget
 import traitlets
 
 from lstm_viz import pictures
@@ -15,9 +15,13 @@ __all__ = ["PageFont", "page_font"]
 LOAD_FONT = Path(__file__).with_name("load_font.js").read_text(encoding="utf-8")
 
 
-class PageFont(ipywidgets.Widget):
-    """The package's subset of Inter as woff2; its name on the page is the first family of `style.FONT`."""
+class PageFont(anywidget.AnyWidget):
+    """The package's subset of Inter as woff2; its name on the page is the first family of `style.FONT`.
 
+    An AnyWidget, because JupyterLab forgets the bytes of other widgets when it saves their state.
+    """
+
+    _esm = "export default {};"
     _is_page_font = traitlets.Bool(True).tag(sync=True)
     source = traitlets.Bytes().tag(sync=True)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from lstm_viz.pictures.live_markup import format_number
 
-# A picture's cursor in data coordinates, found from its place among the labels of the time axis alone.
+# A picture's cursor in data coordinates, found from its place among the ticks of the time axis and their labels alone.
 _CURSOR = """(plot) => {
   const middle = (e) => { const box = e.getBoundingClientRect(); return (box.left + box.right) / 2; };
   const number = (e) => Number(e.textContent.replace("word", ""));
-  const ticks = [...plot.querySelectorAll(".xtick text")].map((e) => [number(e), middle(e)]);
+  const marks = [...plot.querySelectorAll("path.xtick")].map(middle);
+  const ticks = [...plot.querySelectorAll(".xtick text")].map((e, k) => [number(e), marks[k]]);
   const [[t0, x0], [t1, x1]] = [ticks[0], ticks.at(-1)];
   return t0 + (middle(plot.querySelector(".shapelayer path")) - x0) / (x1 - x0) * (t1 - t0);
 }"""

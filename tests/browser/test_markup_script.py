@@ -24,10 +24,11 @@ STAND_IN = """
     window.view = await import(URL.createObjectURL(new Blob([source], {type: "text/javascript"})));
   };
   const unpacked = (state) => {
-    for (const q of Object.values(state.quantities)) {
+    for (const q of Object.values(state.quantities)) for (const key of ["data", "changed", "exact"]) {
+      if (!(key in q)) continue;
       // off by three bytes, as buffers inside a message can be
-      const bytes = Uint8Array.from("pad" + atob(q.data), (c) => c.charCodeAt(0));
-      q.data = new DataView(bytes.buffer, 3);
+      const bytes = Uint8Array.from("pad" + atob(q[key]), (c) => c.charCodeAt(0));
+      q[key] = new DataView(bytes.buffer, 3);
     }
     return state;
   };
@@ -58,7 +59,8 @@ def sent(live):
     """What the widget sends, with its buffers as text."""
     state = markup_view.MarkupView.markup.metadata["to_json"](live, None)
     for quantity in state["quantities"].values():
-        quantity["data"] = base64.b64encode(quantity["data"]).decode()
+        for key in {"data", "changed", "exact"} & set(quantity):
+            quantity[key] = base64.b64encode(quantity[key]).decode()
     return json.loads(json.dumps(state))
 
 

@@ -1,0 +1,65 @@
+// Unpacks the numbers of a trace (see _packing.py), once for all views of a page that read the same model.
+const lstmVizValues = (() => {
+  const TYPES = {"<f4": Float32Array, "<f8": Float64Array, "|u1": Uint8Array, "<u2": Uint16Array, "<u4": Uint32Array};
+  const FUNCTIONS = {tanh: (z) => Math.tanh(z), sigmoid: (z) => 1 / (1 + Math.exp(-z))};
+
+  // copied, because a typed array must begin at a multiple of its element's size
+  const typed = (kind, {buffer, byteOffset, byteLength}) =>
+    new TYPES[kind](buffer.slice(byteOffset, byteOffset + byteLength));
+
+  function unpacked(how, get) {
+    if (how.kind in TYPES) return typed(how.kind, how.data);
+    let values;
+    if (how.kind === "codes") {
+      const {low, step} = how;
+      values = Float64Array.from(typed("<u2", how.data), (code) => low + step * code);
+    } else if (how.kind === "product") {
+      const [first, second] = how.of.map((name) => get(name).values);
+      values = Float64Array.from(first, (value, k) => value * second[k]);
+    } else if (how.kind in FUNCTIONS) {
+      values = Float64Array.from(get(how.of[0]).values, FUNCTIONS[how.kind]);
+    } else if (how.kind === "shifted") {
+      const {values: old, width} = get(how.of);
+      values = new Float64Array(old.length);
+      values.set(typed("<f8", how.data));
+      values.set(old.subarray(0, old.length - width), width);
+      return values;
+    } else if (how.kind === "bits") {
+      const bytes = typed("|u1", how.data);
+      return Uint8Array.from({length: how.count}, (_, k) => (bytes[k >> 2] >> (2 * (k & 3))) & 3);
+    } else {
+      throw new Error(`these numbers came in a form that is not known here (${how.kind})`);
+    }
+    const exact = typed("<f8", how.exact);
+    typed("<u4", how.changed).forEach((place, k) => { values[place] = exact[k]; });
+    return values;
+  }
+
+  // name -> {values, width, stride}; a stride of 0 repeats the one row at every timestep
+  function reader(quantities) {
+    const known = {};
+    return function get(name) {
+      if (!(name in known)) {
+        const how = quantities[name];
+        if (!how) throw new Error(`the numbers of ${name} are missing`);
+        const values = unpacked(how, get);
+        known[name] = {values, width: how.width, stride: values.length > how.width ? how.width : 0};
+      }
+      return known[name];
+    };
+  }
+
+  // Every view imports its own copy of this file, so what is unpacked is kept under a name of the page.
+  const kept = (globalThis[Symbol.for("lstm_viz values")] ??= new WeakMap());
+
+  async function shared(model, reference) {
+    if (!reference) return null;
+    const buffers = await model.widget_manager.get_model(reference.replace(/^IPY_MODEL_/, ""));
+    const quantities = buffers.get("quantities");
+    let found = kept.get(buffers);
+    if (found?.quantities !== quantities) kept.set(buffers, (found = {quantities, get: reader(quantities)}));
+    return found.get;
+  }
+
+  return {reader, shared};
+})();

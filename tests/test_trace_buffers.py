@@ -1,0 +1,150 @@
+"""A trace travels once: how many bytes a view sends, and that what the browser makes of them is right."""
+
+from __future__ import annotations
+
+import gc
+import json
+
+import ipywidgets
+import numpy as np
+import pytest
+from ipywidgets.widgets.widget import _remove_buffers
+
+from lstm_viz import GRUCell, LSTMCell, SimpleRNNCell, compare, explore
+from lstm_viz.pictures.live_markup import format_number
+from lstm_viz.widgets._packing import packed, unpacked
+from lstm_viz.widgets.trace_buffers import TraceBuffers
+
+RNG = np.random.default_rng(1)
+
+
+def trace_of(kind=LSTMCell, timesteps=100, units=40, **options):
+    x = RNG.normal(size=(timesteps, 4)) * 3
+    cell = kind.initialise(4, units, **options)
+    return cell, cell.run(x.astype(cell.kernel.dtype))
+
+
+class Wire:
+    """Counts the bytes of every message that widgets send: what opens them, and what changes them."""
+
+    def __init__(self, monkeypatch):
+        self.sizes = []
+        wire = self
+
+        def opened(widget):
+            state, _, buffers = _remove_buffers(widget.get_state())
+            wire.sizes.append(len(json.dumps(state)) + sum(map(len, buffers)))
+            return real_open(widget)
+
+        def sent(widget, message, buffers=None):
+            wire.sizes.append(len(json.dumps(message)) + sum(map(len, buffers or ())))
+
+        real_open = ipywidgets.Widget.open
+        monkeypatch.setattr(ipywidgets.Widget, "open", opened)
+        monkeypatch.setattr(ipywidgets.Widget, "_send", sent)
+
+    def since(self, make):
+        before = len(self.sizes)
+        kept = make()
+        return sum(self.sizes[before:]), kept
+
+
+@pytest.fixture
+def wire(monkeypatch):
+    wire = Wire(monkeypatch)
+    compare(trace_of()[1], trace_of()[1])  # plotly.js and the font are on the page
+    return wire
+
+
+@pytest.mark.parametrize(
+    ("timesteps", "units", "most"), [(50, 16, 300_000), (2000, 128, 6_000_000), (1000, 512, 9_000_000)]
+)
+def test_explore_sends_few_bytes(wire, timesteps, units, most):
+    _, trace = trace_of(timesteps=timesteps, units=units)
+    size, view = wire.since(lambda: explore(trace))
+    assert 20_000 < size < most
+    again, _ = wire.since(lambda: explore(trace))
+    assert again < 0.2 * size + 250_000, "a second view of the same trace brings no numbers"
+    move, _ = wire.since(lambda: setattr(view, "t", 7))
+    assert move < 2_000
+    _, other = trace_of(timesteps=timesteps, units=units)
+    shown, _ = wire.since(lambda: view.show(other))
+    assert shown < size
+
+
+@pytest.mark.parametrize("kind", [LSTMCell, GRUCell, SimpleRNNCell])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_what_the_browser_shows_is_the_trace_to_its_printed_digits(kind, dtype):
+    cell, trace = trace_of(kind, dtype=dtype)
+    explore(trace, cell=cell)
+    buffers = TraceBuffers.of(trace)
+    for name in trace.names:
+        values, got = getattr(trace, name), buffers.read(name)
+        assert got.shape == values.shape
+        wrong = [
+            (name, a, b)
+            for a, b in zip(got.ravel(), values.ravel(), strict=True)
+            if format_number(a) != format_number(b)
+        ]
+        assert wrong == []
+    three = ("f", "i", "c_tilde", "o", "c", "h") if kind is LSTMCell else ("h",)  # what hovering tells
+    for name in three:
+        for a, b in zip(buffers.read(name).ravel(), getattr(trace, name).ravel(), strict=True):
+            assert format_number(a, 3) == format_number(b, 3)
+
+
+def test_other_activations_and_masks_travel_too():
+    x = RNG.normal(size=(90, 3))
+    cell = LSTMCell.initialise(3, 30, activation="relu", recurrent_activation="hard_sigmoid")
+    trace = cell.run(x, mask=np.arange(90) % 7 != 0)
+    explore(trace)
+    buffers = TraceBuffers.of(trace)
+    for name in ("f", "c_tilde", "c", "h", "tanh_c", "h_tm1", "c_tm1"):
+        np.testing.assert_allclose(buffers.read(name), getattr(trace, name), atol=3e-4)
+    np.testing.assert_array_equal(buffers.read("mask")[:, 0], trace.mask)
+
+
+@pytest.mark.parametrize("scale", [1.0, 100.0, 1e4, 1e30])
+def test_packing_keeps_the_digits_of_numbers_of_any_size(scale):
+    values = RNG.normal(size=(300, 7)) * scale
+    got = unpacked(packed(values), {})
+    assert all(
+        format_number(a, 3) == format_number(b, 3) for a, b in zip(got.ravel(), values.ravel(), strict=True)
+    ) or (scale > 10 and np.allclose(got, values, rtol=1e-6))
+
+
+def test_ties_are_written_as_python_writes_them():
+    values = (np.arange(-4096, 4096) / 1024)[:, None]
+    got = unpacked(packed(values), {})
+    for digits in (2, 3):
+        assert [format_number(v, digits) for v in got[:, 0]] == [format_number(v, digits) for v in values[:, 0]]
+
+
+def test_flags_take_a_quarter_of_a_byte_and_constants_survive():
+    flags = RNG.integers(0, 3, size=(301, 7)).astype(np.uint8)
+    how = packed(flags)
+    assert len(how["data"]) == -(-301 * 7 // 4)
+    np.testing.assert_array_equal(unpacked(how, {}), flags)
+    np.testing.assert_array_equal(unpacked(packed(np.full((300, 3), 0.25)), {}), np.full((300, 3), 0.25))
+
+
+def test_all_views_of_a_trace_share_one_model_that_goes_with_the_trace():
+    _, trace = trace_of()
+    _, other = trace_of()
+    first, second = explore(trace), compare(trace, other)
+    assert {w._buffers.model_id for w in first._views.values() if type(w).__name__ == "MarkupView" and w._buffers} == {
+        TraceBuffers.of(trace).model_id
+    }
+    assert second._figure._buffers == [TraceBuffers.of(trace), TraceBuffers.of(other)]
+    old = TraceBuffers.of(trace)
+    del first, second, trace
+    gc.collect()
+    assert old is not TraceBuffers.of(trace_of()[1])
+
+
+def test_what_is_too_large_to_show_is_refused_in_a_sentence():
+    x = np.zeros((12_000, 1))
+    trace = LSTMCell.initialise(1, 200).run(x)
+    for show in (explore, lambda t: compare(t, t)):
+        with pytest.raises(ValueError, match=r"too large to show: 12,000 timesteps x 200 values are 2,400,000 numbers"):
+            show(trace)
