@@ -9,6 +9,8 @@ import anywidget
 import ipywidgets
 import traitlets
 
+from lstm_viz.widgets._look import style_sheet
+from lstm_viz.widgets.frame_view import CARE
 from lstm_viz.widgets.links import Links
 
 __all__ = ["TimeControls"]
@@ -19,8 +21,8 @@ _HERE = Path(__file__).parent
 class TimeButtons(anywidget.AnyWidget):
     """First, back, play or pause, forward: buttons for an ipywidgets slider that need no kernel."""
 
-    _esm = _HERE / "time_controls.js"
-    _css = _HERE / "controls.css"
+    _esm = CARE + (_HERE / "time_controls.js").read_text(encoding="utf-8")
+    _css = style_sheet("controls")
 
     slider = traitlets.Instance(ipywidgets.IntSlider).tag(sync=True, **ipywidgets.widget_serialization)
     playing = traitlets.Bool(False).tag(sync=True)

@@ -100,6 +100,7 @@ async function library(model) {
 }
 
 function render({model, el}) {
+  lstmVizCare();
   const plot = document.createElement("div");
   const message = document.createElement("p");
   message.setAttribute("role", "alert");

@@ -14,12 +14,14 @@ import plotly
 import traitlets
 from plotly.basedatatypes import BaseFigure
 
+from lstm_viz.widgets._look import style_sheet
 from lstm_viz.widgets.page_font import LOAD_FONT, PageFont, page_font
 from lstm_viz.widgets.trace_buffers import LOAD_VALUES, TraceBuffers
 
 __all__ = ["FrameView", "PlotlyLibrary", "plotly_library"]
 
 _HERE = Path(__file__).parent
+CARE = (_HERE / "care.js").read_text(encoding="utf-8")
 LOAD_PLOTLY = (_HERE / "load_plotly.js").read_text(encoding="utf-8")
 
 
@@ -106,8 +108,8 @@ class FrameView(anywidget.AnyWidget):
     `buffers`, the TraceBuffers of its traces in their order.
     """
 
-    _esm = LOAD_PLOTLY + LOAD_FONT + LOAD_VALUES + (_HERE / "frame_view.js").read_text(encoding="utf-8")
-    _css = _HERE / "frame_view.css"
+    _esm = LOAD_PLOTLY + LOAD_FONT + LOAD_VALUES + CARE + (_HERE / "frame_view.js").read_text(encoding="utf-8")
+    _css = style_sheet("frame_view")
 
     figure = _Figure().tag(sync=True, to_json=_to_json)
     t = _Index(0).tag(sync=True)

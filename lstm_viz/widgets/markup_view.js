@@ -95,6 +95,7 @@ function movers(root, { texts, alt }, quantities) {
 const clip = (value, count) => Math.max(0, Math.min(count - 1, Math.trunc(value)));
 
 function render({ model, el }) {
+  lstmVizCare();
   let page = null;
   let root = null;
   let moves = [];

@@ -39,6 +39,7 @@ function initialize({model}) {
 }
 
 async function render({model, el}) {
+  lstmVizCare();
   const time = await slider(model);
   el.classList.add("lstm-viz-buttons");
   el.setAttribute("role", "group");
@@ -100,7 +101,8 @@ async function render({model, el}) {
     bar ??= el.closest(".lstm-viz-time");
     if (!bar || bar.dataset.keys) return;
     bar.dataset.keys = "on";
-    bar.dataset.lmSuppressShortcuts = "true"; // JupyterLab would take the arrow keys and the space bar
+    bar.dataset.lmSuppressShortcuts = "true"; // JupyterLab would take the arrow keys and the space bar,
+    for (const own of bar.querySelectorAll("button, select, .noUi-handle")) own.dataset.lmSuppressShortcuts = "true";
     bar.addEventListener("keydown", pressed);
     bar.addEventListener("keydown", halt);
     bar.querySelector(".noUi-handle")?.setAttribute("aria-label", "timestep t");

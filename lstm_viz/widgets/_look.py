@@ -1,0 +1,32 @@
+"""The style sheets of the widgets, with the colours of `pictures.style` written in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from string import Template
+
+from lstm_viz.pictures.style import FONT, INK, MUTED, PAPER, QUANTITIES
+
+__all__ = ["style_sheet"]
+
+_NAMES = {
+    "font": FONT,
+    "ink": INK,
+    "muted": MUTED,
+    "paper": PAPER,
+    "accent": QUANTITIES["c"].colour,
+    "light_accent": QUANTITIES["tanh_c"].colour,
+    "warning": QUANTITIES["f"].colour,
+    # JupyterLab's own, which follow its theme; elsewhere ours
+    "page": f"var(--jp-layout-color0, {PAPER})",
+    "text": f"var(--jp-ui-font-color0, {INK})",
+    "button": f"var(--jp-layout-color1, {PAPER})",
+    "hover": "var(--jp-layout-color2, #eef4fa)",
+    "edge": "var(--jp-border-color0, #8c959f)",
+    "track": "var(--jp-border-color2, #d0d7de)",
+}
+
+
+def style_sheet(name):
+    """The text of `name`.css beside this file; `$ink` and the like in it are the colours of all pictures."""
+    return Template(Path(__file__).with_name(f"{name}.css").read_text(encoding="utf-8")).substitute(_NAMES)
