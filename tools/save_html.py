@@ -10,6 +10,8 @@ share one plotly.js and the other assets, which lie in DIRECTORY/assets.
 from __future__ import annotations
 
 import argparse
+import json
+import uuid
 from pathlib import Path
 
 import nbformat
@@ -57,7 +59,12 @@ def save(notebook, directory, name):
         widget_renderer_url=f"{ASSETS}/embed-amd.js",
         mathjax_url=f"{ASSETS}/mathjax/MathJax.js?config=TeX-AMS_CHTML-full,Safe",
     )
+    less = uuid.uuid4().hex  # stands for every "<" of the widgets' state, which could end the script that holds it
+    state = notebook.metadata.get("widgets", {})
+    if STATE in state:
+        state[STATE] = nbformat.from_dict(json.loads(json.dumps(state[STATE]).replace("<", less)))
     html, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": name}})
+    html = html.replace(less, "\\u003c")
     # the widget manager asks require.js for the module "anywidget"
     configure = f'<script>requirejs.config({{paths: {{anywidget: "{ASSETS}/anywidget"}}}});</script>'
     page = directory / f"{name}.html"

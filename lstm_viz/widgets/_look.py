@@ -1,4 +1,4 @@
-"""The style sheets of the widgets, with the colours of `pictures.style` written in."""
+"""Scripts and style sheets of the widgets, as they are sent: scripts without comments, the colours written in."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from string import Template
 
 from lstm_viz.pictures.style import FONT, INK, MUTED, PAPER, QUANTITIES
 
-__all__ = ["style_sheet"]
+__all__ = ["script", "style_sheet"]
 
 _NAMES = {
     "font": FONT,
@@ -25,6 +25,13 @@ _NAMES = {
     "edge": "var(--jp-border-color0, #8c959f)",
     "track": "var(--jp-border-color2, #d0d7de)",
 }
+
+
+def script(*names):
+    """The text of these .js files beside this file, one after the other, without indentation and lines of comment."""
+    here = Path(__file__)
+    lines = [line.strip() for name in names for line in here.with_name(f"{name}.js").read_text("utf-8").splitlines()]
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
 def style_sheet(name):

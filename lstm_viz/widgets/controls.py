@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import operator
-from pathlib import Path
 
 import anywidget
 import ipywidgets
 import traitlets
 
-from lstm_viz.widgets._look import style_sheet
-from lstm_viz.widgets.frame_view import CARE
+from lstm_viz.widgets._look import script, style_sheet
 from lstm_viz.widgets.links import Links
 
 __all__ = ["TimeControls"]
-
-_HERE = Path(__file__).parent
 
 
 class TimeButtons(anywidget.AnyWidget):
     """First, back, play or pause, forward: buttons for an ipywidgets slider that need no kernel."""
 
-    _esm = CARE + (_HERE / "time_controls.js").read_text(encoding="utf-8")
+    _esm = script("care", "time_controls")
     _css = style_sheet("controls")
 
     slider = traitlets.Instance(ipywidgets.IntSlider).tag(sync=True, **ipywidgets.widget_serialization)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import operator
+import re
 from functools import cache
 from pathlib import Path
 
@@ -14,15 +15,14 @@ import plotly
 import traitlets
 from plotly.basedatatypes import BaseFigure
 
-from lstm_viz.widgets._look import style_sheet
-from lstm_viz.widgets.page_font import LOAD_FONT, PageFont, page_font
-from lstm_viz.widgets.trace_buffers import LOAD_VALUES, TraceBuffers
+from lstm_viz.widgets._look import script, style_sheet
+from lstm_viz.widgets.page_font import PageFont, page_font
+from lstm_viz.widgets.trace_buffers import TraceBuffers
 
 __all__ = ["FrameView", "PlotlyLibrary", "plotly_library"]
 
 _HERE = Path(__file__).parent
-CARE = (_HERE / "care.js").read_text(encoding="utf-8")
-LOAD_PLOTLY = (_HERE / "load_plotly.js").read_text(encoding="utf-8")
+LOAD_PLOTLY = script("load_plotly")
 
 
 class PlotlyLibrary(anywidget.AnyWidget):
@@ -83,12 +83,16 @@ class _Index(traitlets.Int):
 
 
 def as_text(page):
-    """Plain data as JSON without a "<", so that a label such as "<!--<script>" cannot end a saved page's script."""
-    return json.dumps(page, ensure_ascii=False).replace("<", "\\u003c")
+    """Plain data as JSON, in which no label such as "<!--<script>" can end or swallow the script of a saved page."""
+    return _harmless(json.dumps(page, ensure_ascii=False))
 
 
 def _to_json(figure, _widget):
-    return figure.to_json(validate=False).replace("<", "\\u003c")
+    return _harmless(figure.to_json(validate=False))
+
+
+def _harmless(text):
+    return re.sub(r"<(?=!|/?script)", r"\\u003c", text, flags=re.IGNORECASE)
 
 
 def _count(figure, name):
@@ -108,7 +112,7 @@ class FrameView(anywidget.AnyWidget):
     `buffers`, the TraceBuffers of its traces in their order.
     """
 
-    _esm = LOAD_PLOTLY + LOAD_FONT + LOAD_VALUES + CARE + (_HERE / "frame_view.js").read_text(encoding="utf-8")
+    _esm = script("load_plotly", "load_font", "load_values", "care", "frame_view")
     _css = style_sheet("frame_view")
 
     figure = _Figure().tag(sync=True, to_json=_to_json)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import anywidget
 import ipywidgets
 import traitlets
 
 from lstm_viz.pictures.live_markup import LiveMarkup
+from lstm_viz.widgets._look import script
 from lstm_viz.widgets._packing import packed
-from lstm_viz.widgets.frame_view import CARE, _Index, as_text
-from lstm_viz.widgets.page_font import LOAD_FONT, PageFont, page_font
-from lstm_viz.widgets.trace_buffers import LOAD_VALUES, TraceBuffers
+from lstm_viz.widgets.frame_view import _Index, as_text
+from lstm_viz.widgets.page_font import PageFont, page_font
+from lstm_viz.widgets.trace_buffers import TraceBuffers
 
 __all__ = ["MarkupView"]
 
@@ -40,7 +40,7 @@ class MarkupView(anywidget.AnyWidget):
     clipped, a `step` that it does not have highlights nothing. TypeError for what is no LiveMarkup or whole number.
     """
 
-    _esm = LOAD_FONT + LOAD_VALUES + CARE + Path(__file__).with_name("markup_view.js").read_text(encoding="utf-8")
+    _esm = script("load_font", "load_values", "care", "markup_view")
 
     markup = traitlets.Instance(LiveMarkup).tag(sync=True, to_json=_sent)
     t = _Index(0).tag(sync=True)

@@ -12,8 +12,6 @@ from lstm_viz import pictures
 
 __all__ = ["PageFont", "page_font"]
 
-LOAD_FONT = Path(__file__).with_name("load_font.js").read_text(encoding="utf-8")
-
 
 class PageFont(anywidget.AnyWidget):
     """The package's subset of Inter as woff2; its name on the page is the first family of `style.FONT`.

@@ -36,7 +36,7 @@ class Player(go.Figure):
     _ipython_display_ = None  # plotly would send what its global renderer makes, which leaves saved pages blank
 
     def _repr_mimebundle_(self, *_args, **_kwargs):
-        figure = self.to_json(validate=False).replace("</", "<\\/")
+        figure = self.to_json(validate=False).replace("<", "\\u003c")
         page = _PAGE.format(
             key=hashlib.sha256(figure.encode()).hexdigest()[:12],
             load=LOAD_PLOTLY,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import weakref
-from pathlib import Path
 
 import anywidget
 import numpy as np
@@ -12,9 +11,8 @@ import traitlets
 
 from lstm_viz.widgets._packing import FUNCTIONS, SMALL, packed, shifted, unpacked, worked_out
 
-__all__ = ["LOAD_VALUES", "TraceBuffers"]
+__all__ = ["TraceBuffers"]
 
-LOAD_VALUES = Path(__file__).with_name("load_values.js").read_text(encoding="utf-8")
 #: numbers of one quantity (timesteps x units) that a browser still shows without stopping for seconds
 MOST = 1_500_000
 

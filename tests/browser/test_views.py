@@ -199,3 +199,94 @@ def test_a_saved_page_slides_with_no_kernel_and_no_network(tmp_path, open_saved)
     view.get_by_role("button", name=re.compile("forward")).click()
     check_explore(page, view, 8, 2)
     assert page.problems == []
+
+
+BAD = "<!--<script>alert(1)</script>"
+
+
+def test_no_label_breaks_a_saved_page(tmp_path, open_saved, chromium, site):
+    from lab import SavedPage
+    from nbconvert import HTMLExporter
+    from save_html import run
+
+    views = (f"explore(lstm, labels=[{BAD!r}] * 24)", f"compare({{{BAD!r}: rnn, 'b': lstm}}, labels=[{BAD!r}] * 24)")
+    nbformat.write(notebook(*views), tmp_path / "label.ipynb")
+    done = run(tmp_path / "label.ipynb")
+    # as JupyterLab and nbconvert export it themselves, with their own addresses for the three libraries
+    exporter = HTMLExporter(
+        template_name="lab",
+        require_js_url="assets/require.js",
+        widget_renderer_url="assets/embed-amd.js",
+        mathjax_url="",
+    )
+    configure = '<script>requirejs.config({paths: {anywidget: "assets/anywidget"}});</script></head>'
+    plain = site / "label_plain.html"
+    plain.write_text(exporter.from_notebook_node(done)[0].replace("</head>", configure, 1), encoding="utf-8")
+    nbformat.write(notebook(*views, f"import ipywidgets\nipywidgets.Label({BAD!r})"), tmp_path / "own.ipynb")
+    pages = [open_saved(run(tmp_path / "own.ipynb"), "label"), SavedPage(chromium, plain)]
+    for page, count in zip(pages, (3, 2), strict=True):
+        view, *others = page.views()
+        assert len(others) == count - 1
+        slide_to(view, 2)
+        page.refreshed()
+        assert f"input at t = 2: {BAD}" in view.locator(".lstm-viz-input").inner_text()
+        assert page.problems == []
+    pages[1].close()
+
+
+def test_backward_words_in_the_browser(lab, open_notebook):
+    source = (
+        "import dataclasses\nback = dataclasses.replace(lstm, go_backwards=True)\n"
+        "words = [f'word{t}' for t in range(24)]\nexplore(back, labels=words)"
+    )
+    nbformat.write(
+        notebook(source, "compare({'there': lstm, 'back': back}, labels=words, names=('h',))"),
+        lab.folder / "back.ipynb",
+    )
+    page = open_notebook("back.ipynb")
+    page.run_all()
+    view = page.show_cell(1)
+    slide_to(view, 1)
+    page.refreshed()
+    assert "input at t = 1 (step 22, reading from the end): word22" in view.locator(".lstm-viz-input").inner_text()
+    assert view.locator(".lv-diagram [data-text=label]").text_content() == "word22"
+    assert disagreement(numbers(view), VALUES, 1, 0) is None
+    both = page.show_cell(2)
+    slide_to(both, 5)
+    page.refreshed()
+    assert "word5" in both.locator(".lstm-viz-input").inner_text()
+    z = both.locator(".js-plotly-plot").evaluate("(p) => p._fullData.map((d) => Array.from(d.z, (row) => row[5]))")
+    np.testing.assert_allclose(z[0], LSTM.h[5], atol=1e-3)
+    np.testing.assert_allclose(z[1], LSTM.h[18], atol=1e-3)
+    assert page.problems == []
+
+
+def test_a_large_trace_moves_quickly_and_shows_its_own_numbers(lab, open_notebook):
+    """2,000 timesteps x 128 units, in codes of two bytes: what is printed is the trace to the last digit."""
+    x = np.random.default_rng(0).normal(size=(2000, 16))
+    trace = LSTMCell.initialise(16, 128).run(x)
+    values = {name: getattr(trace, name) for name in (*trace.names, "h_tm1", "c_tm1")}
+    cells = (
+        "big = LSTMCell.initialise(16, 128).run(np.random.default_rng(0).normal(size=(2000, 16)))",
+        "view = explore(big)\nview",
+    )
+    nbformat.write(notebook(*cells), lab.folder / "big.ipynb")
+    page = open_notebook("big.ipynb")
+    before = sum(page.traffic.values())
+    page.run_all()
+    view = page.show_cell(2)
+    assert sum(page.traffic.values()) - before < 8e6
+    view.locator(".noUi-handle").press("End")
+    view.locator("select").select_option("77")
+    page.refreshed()
+    assert disagreement(numbers(view), values, 1999, 77) is None
+    for _ in range(12):
+        view.locator(".noUi-handle").press("ArrowLeft")
+        page.refreshed()
+        t = int(view.locator(".lstm-viz-readout").inner_text().split(" / ")[0])
+        assert disagreement(numbers(view), values, t, 77) is None
+    lines = view.locator(".js-plotly-plot").last.evaluate("(p) => p._fullData.map((d) => Array.from(d.y))")
+    shown = [getattr(trace, name)[:, 77] for name in ("f", "i", "c_tilde", "o", "c", "h")]
+    for line in lines:
+        assert any(np.allclose(line, value, atol=5e-4) for value in shown)
+    assert page.problems == []
