@@ -3,10 +3,14 @@
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from lstm_viz.learning.sweeps import RECIPES, Recipe, lag_sweep, shipped
+from lstm_viz.learning import TASKS
+from lstm_viz.learning.sweeps import RECIPES, Recipe, lag_sweep, shipped, success_interval
+from lstm_viz.lessons.lesson_06 import rates_table, sweep_table, tasks_table
 from lstm_viz.lessons.lesson_06.lag_lab import EXPERIMENTS, task_of
+from lstm_viz.lessons.lesson_06.tables import TASK_LAGS, solved_rates
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
 import make_results
@@ -26,11 +30,14 @@ def test_a_sweep_is_whole_and_says_what_made_it(name):
     found = shipped(name)
     assert found.missing == []
     assert "Made by tools/make_results.py" in found.about
-    assert {"numpy", "python", "day"} <= set(found.versions)
-    assert name in {*EXPERIMENTS, "higher_rates"}
     for run in found.runs:
-        assert run.note == "" and run.score is not None
-        assert run.solved == bool(task_of(found, run.lag).solved(run.score))
+        assert {"lstm_viz", "numpy", "python", "machine", "day"} <= set(found.made[run.key])
+        assert run.note == "" or run.score is None
+        assert run.solved == (run.score is not None and bool(task_of(found, run.lag).solved(run.score)))
+
+
+def test_every_experiment_of_the_lab_is_made_by_the_script():
+    assert set(EXPERIMENTS) <= set(make_results.MAKERS)
 
 
 @pytest.mark.parametrize("name", make_results.TUNED)
@@ -46,6 +53,14 @@ def test_rates_were_chosen_on_some_seeds_and_reported_on_others(name):
         assert tuning.settings[key] == found.settings[key]
 
 
+@pytest.mark.parametrize("name", make_results.TUNED)
+def test_each_best_rate_lies_strictly_inside_what_was_tried(name):
+    tuning, found = shipped(f"tuning_{name}"), shipped(name)
+    for cell, recipe in found.cells.items():
+        tried = list(solved_rates(tuning, cell))
+        assert tried[0] < recipe["learning_rate"] < tried[-1], cell
+
+
 def test_the_labs_recipes_are_the_chosen_ones():
     recipes = {cell: Recipe(**recipe) for cell, recipe in shipped("marked_recall").cells.items()}
     assert recipes == RECIPES
@@ -58,8 +73,8 @@ def test_the_labs_recipes_are_the_chosen_ones():
 @pytest.mark.parametrize(("cell", "lag"), [("GRU", 10), ("LSTM (chrono)", 20), ("SimpleRNN", 5)])
 def test_the_same_runs_come_out_again(cell, lag):
     """Up to the last digits, in which processors differ."""
-    found = shipped("marked_recall").select(cells=[cell], lags=[lag], seeds=[100, 101])
-    again = lag_sweep(task_of(found, lag), {cell: RECIPES[cell]}, [lag], [100, 101], progress=False, n_jobs=1)
+    found = shipped("marked_recall").select(cells=[cell], lags=[lag], seeds=[200, 201])
+    again = lag_sweep(task_of(found, lag), {cell: RECIPES[cell]}, [lag], [200, 201], progress=False, n_jobs=1)
     for old, new in zip(found.runs, again.runs, strict=True):
         assert (old.key, old.solved) == (new.key, new.solved)
         assert new.score == pytest.approx(old.score, abs=0.03)
@@ -73,42 +88,73 @@ def test_names_are_short_enough_to_stand_beside_their_line():
 # --- what the lessons say of them -------------------------------------------------------------------------
 
 
-def test_marked_recall_reliability_falls_first_for_the_plain_rnn():
+def test_section_2_the_chosen_rates():
+    rate = {cell: recipe.learning_rate for cell, recipe in RECIPES.items()}
+    for cell in ("LSTM", "LSTM (chrono)", "GRU"):
+        assert rate[cell] / rate["SimpleRNN"] == pytest.approx(30, rel=0.15)  # "some thirty times"
+
+
+def test_section_3_reliability_falls_for_the_plain_rnn_first():
     name = "marked_recall"
-    assert [solved(name, "SimpleRNN", lag) for lag in (5, 10, 20)] == [10, 10, 10]
-    assert 0 < solved(name, "SimpleRNN", 30) < 10
-    assert all(solved(name, "SimpleRNN", lag) == 0 for lag in (50, 100, 200))
-    assert solved(name, "LSTM", 50) == 10
-    assert 10 > solved(name, "LSTM", 100) > solved(name, "LSTM", 200) > 0
-    for cell in ("LSTM (chrono)", "GRU"):
+    assert [solved(name, "SimpleRNN", lag) for lag in (5, 10, 20, 30)] == [10] * 4
+    assert solved(name, "SimpleRNN", 50) == 4
+    assert all(solved(name, "SimpleRNN", lag) == 0 for lag in (100, 200))
+    for cell in ("LSTM", "LSTM (chrono)", "GRU"):
         assert all(solved(name, cell, lag) == 10 for lag in shipped(name).lags)
 
 
-def test_a_fair_and_an_unfair_rnn():
+def test_section_4_how_sure_is_ten():
+    assert success_interval(4, 10) == pytest.approx((0.17, 0.69), abs=0.005)
+
+
+def test_section_5_the_rate_decided():
     unfair, own, patient = shipped("fair_rnn").cells
-    assert solved("fair_rnn", unfair, 20) <= 2
+    assert solved("fair_rnn", unfair, 20) == 0
     assert solved("fair_rnn", own, 20) == 10
-    assert solved("fair_rnn", own, 50) == 0 < solved("fair_rnn", patient, 50)
-    assert solved("fair_rnn", patient, 100) > 0
-    assert solved("higher_rates", "LSTM, rate 0.05", 200) > solved("higher_rates", "LSTM, rate 0.02", 200)
+    assert solved("fair_rnn", own, 50) == 4
+    assert solved("fair_rnn", patient, 50) == 10
+    assert 0 < solved("fair_rnn", patient, 100) < 10
+    by_rate = [solved("lstm_rates", f"LSTM, rate {rate}", 200) for rate in (0.01, 0.02, 0.1)]
+    assert by_rate == [5, 8, 10]
+    assert len(shipped("lstm_rates").cells) == 5
 
 
-def test_cue_first_the_forget_bias_decides():
+def test_section_6_cue_first_the_forget_bias_decides():
     name = "cue_first"
-    by_bias = [solved(name, f"LSTM, forget bias {bias}", 50) for bias in (0, 1, 3, 5)]
-    assert by_bias == sorted(by_bias)
-    assert by_bias[1] == 0
-    assert by_bias[3] == 10
-    assert solved(name, "LSTM (chrono)", 200) == 10
-    for lag in (20, 30):  # the plain RNN is more reliable than the LSTM as Keras draws it
+    assert [solved(name, f"LSTM, forget bias {bias}", 50) for bias in (0, 1, 3, 5)] == [0, 0, 10, 10]
+    assert all(solved(name, "LSTM (chrono)", lag) == 10 for lag in shipped(name).lags)
+    for lag in (30, 50, 100):  # the plain RNN is more reliable than the LSTM as Keras draws it
         assert solved(name, "SimpleRNN", lag) > solved(name, "LSTM, forget bias 1", lag)
-    assert solved(name, "GRU", 50) == 0
+    assert all(solved(name, "GRU", lag) == 10 for lag in shipped(name).lags)
+    assert shipped("tuning_cue_first").solved("GRU, rate 0.02", 50) == (0, 5)
 
 
-def test_the_order_of_the_cells_depends_on_the_task():
-    assert solved("temporal_order", "GRU", 50) == 10
-    assert solved("temporal_order", "GRU", 100) == 0
-    assert solved("temporal_order", "LSTM (chrono)", 100) == 10
+def test_section_6_a_ranking_of_cells_is_a_ranking_on_a_task():
+    assert {shipped(name).task["kind"] for name in TASK_LAGS} == set(TASKS) - {"ContinualEmbeddedReber"}
+    best = {}
+    for name, (_, lags) in TASK_LAGS.items():
+        for lag in lags:
+            counts = {
+                cell: solved(name, "LSTM, forget bias 1" if (name, cell) == ("cue_first", "LSTM") else cell, lag)
+                for cell in ("SimpleRNN", "LSTM", "LSTM (chrono)", "GRU")
+            }
+            best[name, lag] = counts
+    for counts in best.values():  # one of these two has the most, or shares it
+        assert max(counts["LSTM (chrono)"], counts["GRU"]) == max(counts.values())
+    # the plain RNN and the LSTM as Keras draws it change places, further apart than ten seeds can err
+    assert best["cue_first", 30] | {"LSTM (chrono)": 0, "GRU": 0} == {
+        "SimpleRNN": 8, "LSTM": 1, "LSTM (chrono)": 0, "GRU": 0,
+    }  # fmt: skip
+    assert (best["adding", 20]["SimpleRNN"], best["adding", 20]["LSTM"]) == (3, 10)
+    assert (best["three_symbols", 50]["SimpleRNN"], best["three_symbols", 50]["LSTM"]) == (0, 10)
+    assert success_interval(8, 10)[0] > success_interval(1, 10)[1]
+    assert success_interval(10, 10)[0] > success_interval(3, 10)[1]
+    # the GRU and the chrono LSTM part where neither is reliable
+    assert (best["copy_memory", 20]["LSTM (chrono)"], best["copy_memory", 20]["GRU"]) == (0, 6)
+    assert (best["embedded_reber", 20]["LSTM (chrono)"], best["embedded_reber", 20]["GRU"]) == (2, 4)
+    assert solved("temporal_order", "GRU", 100) == 10
+    assert {shipped(name).settings["updates"] for name in TASK_LAGS if name != "adding"} == {800}
+    assert shipped("adding").settings["updates"] == 1200
     assert solved("adding", "LSTM", 100) == solved("adding", "GRU", 100) == 10
     assert solved("adding", "SimpleRNN", 50) == 0
 
@@ -117,3 +163,27 @@ def test_a_thousand_steps():
     assert shipped("very_long_lags").solved("LSTM (chrono)", 1000) == (5, 5)
     told = RECIPES["LSTM (chrono)"]
     assert told.options == {"chrono": "T"}  # as the lesson says beside it
+
+
+def test_lesson_01_the_lstm_every_time_the_rnn_now_and_then():
+    assert solved("marked_recall", "LSTM", 50) == 10
+    assert 0 < solved("marked_recall", "SimpleRNN", 50) < 6
+
+
+# --- the tables -------------------------------------------------------------------------------------------
+
+
+def test_the_tables_show_what_the_sweeps_hold():
+    tuning, found = shipped("tuning_marked_recall"), shipped("marked_recall")
+    chosen = rates_table(tuning, found)
+    assert list(chosen.rows) == list(found.cells)
+    for cell, texts in chosen.rows.items():
+        (mark,) = (k for k, text in enumerate(texts) if text.startswith("["))
+        assert float(chosen.columns[mark]) == found.cells[cell]["learning_rate"]
+    shown = sweep_table(found)
+    assert shown.columns[0] == "lag 5" and shown.rows["SimpleRNN"][0].startswith("10/10  0.97")
+    everything = tasks_table()
+    assert everything.columns == ("SimpleRNN", "LSTM", "LSTM (chrono)", "GRU")
+    assert everything.rows["temporal order, two symbols, lag 100"][3] == str(solved("temporal_order", "GRU", 100))
+    assert len(everything.rows) == sum(len(lags) for _, lags in TASK_LAGS.values())
+    assert np.all([[0 <= int(text) <= 10 for text in texts] for texts in everything.rows.values()])

@@ -3,23 +3,27 @@
 
 usage: python tools/make_results.py [NAME ...]      (all of them by default; --list says which there are)
 
-Learning rates are chosen on seeds 0 to 4 and a few lags (`tuning_<name>.json`: every rate for every cell); the sweep
-itself runs the chosen rates on seeds 100 to 109, which played no part in the choice. A file that is there already is
-resumed, so an interrupted run is continued by the same command; delete a file to make it anew.
+Learning rates are chosen on seeds 0 to 4 and a few lags (`tuning_<name>.json`), and the grid of rates goes on until
+each cell's best lies strictly inside it; the sweep itself runs the chosen rates on seeds 200 to 209, which played no
+part in the choice. A file that is there already is resumed, so an interrupted run is continued by the same command;
+delete a file to make it anew.
 """
 
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lstm_viz.learning import tasks
 from lstm_viz.learning.sweeps import RECIPES, Recipe, lag_sweep
 
 RESULTS = Path(__file__).resolve().parent.parent / "lstm_viz" / "learning" / "results"
-RATES = (0.001, 0.003, 0.01, 0.02)  # what one usually tries; higher_rates.json goes beyond
-TUNING_SEEDS, SEEDS = range(5), range(100, 110)
+#: the rates that are tried: the middle ones for every cell, the others where a cell's best lies at the edge
+GRID = (0.0003, 0.001, 0.003, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+MIDDLE = (0.003, 0.01, 0.02)
+TUNING_SEEDS, SEEDS = range(5), range(200, 210)
 
 
 @dataclass(frozen=True)
@@ -29,13 +33,30 @@ class Tuned:
     task: tasks.Task
     lags: tuple
     tuning_lags: tuple
-    updates: int
+    updates: int = 800
+    cells: Mapping = field(default_factory=lambda: RECIPES)
 
+
+BIASES = (0.0, 1.0, 3.0, 5.0)
+#: LSTMs that differ in the bias of their forget gate alone, and those they are compared with
+BIASED = {
+    **{
+        f"LSTM, forget bias {bias:g}": Recipe(kind="LSTM", learning_rate=0.02, options={"forget_bias": bias})
+        for bias in BIASES
+    },
+    **{cell: RECIPES[cell] for cell in ("LSTM (chrono)", "SimpleRNN", "GRU")},
+}
 
 TUNED = {
-    "marked_recall": Tuned(tasks.MarkedRecall(1), (5, 10, 20, 30, 50, 100, 200), (20, 50, 100), updates=800),
-    "temporal_order": Tuned(tasks.TemporalOrder(20), (20, 30, 50, 100), (20, 50), updates=800),
+    "marked_recall": Tuned(tasks.MarkedRecall(1), (5, 10, 20, 30, 50, 100, 200), (20, 50, 100)),
+    "temporal_order": Tuned(tasks.TemporalOrder(20), (20, 30, 50, 100), (20, 50)),
     "adding": Tuned(tasks.Adding(2, version="2016"), (5, 10, 20, 50, 100), (20, 50, 100), updates=1200),
+    "two_sequence": Tuned(tasks.TwoSequence(20), (20, 50), (20, 50)),
+    "copy_memory": Tuned(tasks.CopyMemory(5), (5, 20), (5, 20)),
+    "embedded_reber": Tuned(tasks.EmbeddedReber(5), (5, 20), (5, 20)),
+    "multiplication": Tuned(tasks.Multiplication(20), (20, 50), (20, 50)),
+    "three_symbols": Tuned(tasks.TemporalOrder(20, symbols=3), (20, 50), (20, 50)),
+    "cue_first": Tuned(tasks.MarkedRecall(1, cue="first"), (10, 20, 30, 50, 100, 200), (10, 20, 50), cells=BIASED),
 }
 
 
@@ -44,45 +65,68 @@ def at_rate(name, rate):
 
 
 def tune(name):
-    """The sweep over learning rates, and the best rate of each cell."""
+    """The sweep over learning rates. It goes on until each cell's best rate lies strictly inside what was tried."""
     tuned = TUNED[name]
-    candidates = {
-        at_rate(cell, rate): replace(recipe, learning_rate=rate) for cell, recipe in RECIPES.items() for rate in RATES
-    }
-    found = lag_sweep(
-        tuned.task,
-        candidates,
-        tuned.tuning_lags,
-        TUNING_SEEDS,
-        updates=tuned.updates,
-        path=RESULTS / f"tuning_{name}.json",
-        about="Made by tools/make_results.py to choose learning rates: these seeds are not reported anywhere else.",
-    )
-    return best_rates(found)
+    tried = dict.fromkeys(tuned.cells, MIDDLE)
+    while True:
+        found = lag_sweep(
+            tuned.task,
+            {
+                at_rate(cell, rate): replace(tuned.cells[cell], learning_rate=rate)
+                for cell, rates in tried.items()
+                for rate in rates
+            },
+            tuned.tuning_lags,
+            TUNING_SEEDS,
+            updates=tuned.updates,
+            path=RESULTS / f"tuning_{name}.json",
+            about="Made by tools/make_results.py to choose learning rates: these seeds are not reported anywhere else.",
+        )
+        best = best_rates(found)
+        wider = {cell: widened(rates, best[cell]) for cell, rates in tried.items()}
+        if wider == tried:
+            return found
+        tried = wider
+
+
+def widened(rates, best):
+    """With the next rate of the grid, if the best stands at an edge of those tried."""
+    low, high = GRID.index(min(rates)), GRID.index(max(rates))
+    low -= best == GRID[low] and low > 0
+    high += best == GRID[high] and high < len(GRID) - 1
+    return GRID[low : high + 1]
+
+
+def tried_rates(found, cell):
+    """The rates that a tuning sweep tried for a cell, lowest first."""
+    return [rate for rate in GRID if at_rate(cell, rate) in found.cells]
 
 
 def best_rates(found):
-    """{cell: rate} with the most runs solved over all lags; among equals the one that took the fewest updates."""
+    """{cell: rate} with the most runs solved over all lags; among equals the fewest updates, then the best score."""
+    sign = 1 if tasks.TASKS[found.task["kind"]].loss == tasks.CLASSES else -1
 
     def merit(cell, rate):
         runs = found.of(at_rate(cell, rate))
-        return sum(run.solved for run in runs), -sum(run.updates for run in runs)
+        scores = [sign * (found.chance if run.score is None else run.score) for run in runs]
+        return sum(run.solved for run in runs), -sum(run.updates for run in runs), sum(scores)
 
-    return {cell: max(RATES, key=lambda rate: merit(cell, rate)) for cell in RECIPES}
+    cells = dict.fromkeys(name.rpartition(", rate ")[0] for name in found.cells)
+    return {cell: max(tried_rates(found, cell), key=lambda rate: merit(cell, rate)) for cell in cells}
 
 
 def make_tuned(name):
-    rates = tune(name)
+    rates = best_rates(tune(name))
     tuned = TUNED[name]
     return lag_sweep(
         tuned.task,
-        {cell: replace(recipe, learning_rate=rates[cell]) for cell, recipe in RECIPES.items()},
+        {cell: replace(recipe, learning_rate=rates[cell]) for cell, recipe in tuned.cells.items()},
         tuned.lags,
         SEEDS,
         updates=tuned.updates,
         path=RESULTS / f"{name}.json",
         about=f"Made by tools/make_results.py. Learning rates were chosen on seeds 0 to 4 (tuning_{name}.json); "
-        "seeds 100 to 109 played no part in the choice.",
+        "seeds 200 to 209 played no part in the choice.",
     )
 
 
@@ -101,42 +145,21 @@ def make_fair():
         SEEDS,
         updates=800,
         path=RESULTS / "fair_rnn.json",
-        about="Made by tools/make_results.py. The rates are those of marked_recall.json; seeds 100 to 109 played no "
+        about="Made by tools/make_results.py. The rates are those of marked_recall.json; seeds 200 to 209 played no "
         "part in their choice.",
     )
 
 
-def make_cue_first():
-    rate = RECIPES["LSTM"].learning_rate
-    biased = {
-        f"LSTM, forget bias {bias:g}": Recipe(kind="LSTM", learning_rate=rate, options={"forget_bias": bias})
-        for bias in (0.0, 1.0, 3.0, 5.0)
-    }
-    biased[at_rate("LSTM, forget bias 1", 0.1)] = Recipe(kind="LSTM", learning_rate=0.1)
-    return lag_sweep(
-        tasks.MarkedRecall(1, cue="first"),
-        {**biased, "LSTM (chrono)": RECIPES["LSTM (chrono)"], "SimpleRNN": RECIPES["SimpleRNN"], "GRU": RECIPES["GRU"]},
-        (10, 20, 30, 50, 100, 200),
-        SEEDS,
-        updates=800,
-        path=RESULTS / "cue_first.json",
-        about="Made by tools/make_results.py. The rates are those of marked_recall.json, not chosen for this task; "
-        "seeds 100 to 109 played no part in their choice.",
-    )
-
-
-def make_higher_rates():
-    """Rates beyond the usual ones: is what the LSTM misses at long lags a matter of the cell, or of the rate?"""
-    rates = (0.02, 0.05, 0.1)
+def make_lstm_rates():
+    """Is what an LSTM misses at long lags a matter of the cell, or of its learning rate?"""
     return lag_sweep(
         tasks.MarkedRecall(1),
-        {at_rate("LSTM", rate): replace(RECIPES["LSTM"], learning_rate=rate) for rate in rates},
+        {at_rate("LSTM", rate): replace(RECIPES["LSTM"], learning_rate=rate) for rate in (0.01, 0.02, 0.05, 0.1, 0.2)},
         (50, 100, 200),
         SEEDS,
         updates=800,
-        path=RESULTS / "higher_rates.json",
-        about="Made by tools/make_results.py. Asked for after seeds 0 to 4 had shown that higher rates do better; all "
-        "three rates are reported, none was chosen.",
+        path=RESULTS / "lstm_rates.json",
+        about="Made by tools/make_results.py. All rates are reported, none was chosen on these seeds.",
     )
 
 
@@ -145,7 +168,7 @@ def make_very_long():
         tasks.MarkedRecall(1),
         ["LSTM (chrono)"],
         (500, 1000),
-        range(100, 105),
+        range(200, 205),
         updates=800,
         path=RESULTS / "very_long_lags.json",
         about="Made by tools/make_results.py. The rate is that of marked_recall.json. The chrono initialisation is "
@@ -156,8 +179,7 @@ def make_very_long():
 MAKERS = {
     **{name: (lambda name=name: make_tuned(name)) for name in TUNED},
     "fair_rnn": make_fair,
-    "higher_rates": make_higher_rates,
-    "cue_first": make_cue_first,
+    "lstm_rates": make_lstm_rates,
     "very_long_lags": make_very_long,
 }
 

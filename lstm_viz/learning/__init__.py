@@ -18,6 +18,7 @@ from lstm_viz.learning.results_file import load, shipped
 from lstm_viz.learning.sweep_results import SweepResult, success_interval
 from lstm_viz.learning.sweeps import Sweep, SweepFailed, lag_sweep
 from lstm_viz.learning.tasks import (
+    CLASSES,
     TASKS,
     Adding,
     ContinualEmbeddedReber,
@@ -32,6 +33,7 @@ from lstm_viz.learning.tasks import (
 from lstm_viz.learning.training import Adam, Readout, Trainer, train
 
 __all__ = [
+    "CLASSES",
     "RECIPES",
     "TASKS",
     "Adam",

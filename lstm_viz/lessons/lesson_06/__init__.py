@@ -9,6 +9,7 @@ from lstm_viz.lessons.lesson_06.be_the_gates import be_the_gates
 from lstm_viz.lessons.lesson_06.by_hand import carry, gated_input, hand_cell
 from lstm_viz.lessons.lesson_06.lag_lab import lag_lab
 from lstm_viz.lessons.lesson_06.look_inside import look_inside, train_for_recall
+from lstm_viz.lessons.lesson_06.tables import rates_table, sweep_table, tasks_table
 
 __all__ = [
     "be_the_gates",
@@ -20,7 +21,10 @@ __all__ = [
     "lag_lab",
     "look_inside",
     "predict",
+    "rates_table",
     "reveal",
     "solution",
+    "sweep_table",
+    "tasks_table",
     "train_for_recall",
 ]

@@ -295,24 +295,22 @@ PREDICTIONS = [
     ),
     Prediction(
         name="06.b",
-        question="Marked recall with lags of up to 200 steps. Ten LSTMs with Keras's forget bias of 1. How many "
-        "solve it "
-        "within 800 updates?",
+        question="Marked recall with lags of up to 200 steps. Ten LSTMs with Keras's forget bias of 1, and with the "
+        "learning rate that did best for them on other seeds. How many solve it within 800 updates?",
         choices={
-            "none": "That is how the SimpleRNN fares here.",
-            "some of them": "",
-            "all ten": "That is how the LSTM with chrono initialisation and the GRU fare here.",
+            "none": "That is how the SimpleRNN fares here, also at its best rate.",
+            "some of them": "That is how it looks at learning rates of 0.01 or 0.02: section 5.",
+            "all ten": "",
         },
-        outcome="some of them",
-        explanation="Not a clean yes or no: the same cell, the same settings, and the seed decides.",
+        outcome="all ten",
+        explanation="At its own best rate it is as reliable here as the GRU. With a smaller one, some seeds fail.",
         decide=_how_many,
         examples=_HOW_MANY_EXAMPLES,
     ),
     Prediction(
         name="06.c",
-        question="Now the cue is always the very first bit. Ten LSTMs with forget bias 1 at lag 50, where all ten "
-        "solved the "
-        "task when the cue could be anywhere. How many solve it now?",
+        question="Now the cue is always the very first bit, and the rates are chosen anew. Ten LSTMs with forget bias "
+        "1 at lag 50, where all ten solved the task when the cue could be anywhere. How many solve it now?",
         choices={
             "none": "",
             "some of them": "There are no short lags to begin with any more, and that changes more than one would "

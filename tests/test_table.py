@@ -1,0 +1,37 @@
+"""Tables: a table in a notebook, text in a terminal."""
+
+import pytest
+
+from lstm_viz.pictures import table
+
+
+def test_a_table_as_text_and_as_html():
+    found = table({"LSTM": [10, None], "a <b>": [3, "x"]}, ["lag 5", "lag 50"], corner="cell", caption="solved & all")
+    assert repr(found).splitlines() == [
+        "solved & all",
+        "cell   lag 5  lag 50",
+        "LSTM      10       ·",
+        "a <b>      3       x",
+    ]
+    text = found._repr_html_()
+    assert text.count("<tr>") == 3 and text.count("<td") == 4
+    assert (
+        text.count('scope="col"') == 3 and text.count('scope="row"') == 2
+    )  # a reader's program can say which is which
+    assert "a &lt;b&gt;" in text and "solved &amp; all" in text
+    assert "color" not in text  # the page's own, so that it is read in the dark theme, too
+    assert "caption" not in table({"a": [1]}, ["b"])._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "message"),
+    [
+        ([1], ["a"], "rows must be a dict .*; got list"),
+        ({"a": [1]}, 3, "columns must be a list of titles; got int"),
+        ({"a": "xy"}, ["a", "b"], "a row must be a list of entries; got str for 'a'"),
+        ({"a": [1, 2]}, ["a"], "each row must have 1 entries, one per column; got 2 for 'a'"),
+    ],
+)
+def test_what_does_not_fit_is_refused(rows, columns, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        table(rows, columns)
