@@ -12,7 +12,7 @@ import pytest
 from lstm_viz import GRUCell, LSTMCell, SimpleRNNCell
 from lstm_viz.pictures import figures
 from lstm_viz.pictures._figure_curves import spread, styles
-from lstm_viz.pictures.style import CELL_COLOURS, DIVERGING, QUANTITIES, SEQUENTIAL
+from lstm_viz.pictures.style import CELL_COLOURS, DIVERGING, PAPER, QUANTITIES, SEQUENTIAL
 
 CELLS = {"LSTM": LSTMCell, "GRU": GRUCell, "SimpleRNN": SimpleRNNCell}
 
@@ -128,9 +128,9 @@ def test_steps_that_a_mask_skipped_show_only_the_carried_state():
     assert np.isfinite(shown["cell state"].z).all()
     lines = by_name(figures.unit_lines(trace))
     assert (np.isnan(lines["forget gate"].y) == ~mask).all()
-    assert "skipped by the mask" in " ".join(a.text for a in figures.heatmaps(trace).layout.annotations)
+    assert "skipped by the mask" in figures.heatmaps(trace).layout.xaxis.title.text
     whole = figures.heatmaps(trace_of("LSTM"))
-    assert "skipped" not in " ".join(a.text for a in whole.layout.annotations)
+    assert "skipped" not in whole.layout.xaxis.title.text
 
 
 # --- labels on the time axis ------------------------------------------------------------------------------
@@ -381,7 +381,7 @@ def test_names_at_the_ends_of_the_lines_do_not_overlap():
     height = figure.layout.height - figure.layout.margin.t - figure.layout.margin.b
     ends = {a.text: a.y * height for a in figure.layout.annotations if a.text in "abcde"}
     assert len(ends) == 5 and min(ends.values()) >= 0 and max(ends.values()) <= height
-    assert np.diff(sorted(ends.values())).min() >= 17.9
+    assert np.diff(sorted(ends.values())).min() >= 20.9
     assert ends["e"] < min(ends[name] for name in "abcd")
 
 
@@ -434,7 +434,7 @@ def test_text_is_legible_the_title_is_there_and_words_say_what_is_shown(name):
     assert isinstance(figure, go.Figure) and figure.layout.autosize and figure.layout.width is None
     sizes = [int(size) for size in re.findall(r'"size": ?(\d+)', figure.to_json())]
     markers = {trace.marker.size for trace in figure.data if trace.type == "scatter"}
-    assert figure.layout.font.size >= 13 and min(s for s in sizes if s not in markers) >= 13
+    assert figure.layout.font.size >= 16 and min(s for s in sizes if s not in markers) >= 16
     title = figure.layout.title.text
     assert len(title) > 10 and max(map(len, title.split("<br>"))) <= 62
     alt = figure.layout.meta["alt"]
@@ -522,3 +522,43 @@ def test_bad_input_is_refused_in_one_sentence(call, error, words):
     with pytest.raises(error, match=words) as caught:
         call(trace_of("LSTM"))
     assert "\n" not in str(caught.value)
+
+
+# --- narrow views -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", figures.__all__)
+def test_a_narrow_view_has_texts_of_its_own_that_fit(name):
+    from lstm_viz.pictures._figure_parts import PHONE, TEXT, TITLE, plain
+    from lstm_viz.pictures.text_width import text_width
+
+    figure = every_figure()[name]
+    narrow = figure.layout.meta["narrow"]
+    layout, margin = narrow["layout"], {**figure.layout.margin.to_plotly_json(), **narrow["layout"]["margin"]}
+    assert narrow["below"] >= 560
+    for line in layout["title"]["text"].split("<br>"):
+        assert text_width(plain(line), TITLE) <= PHONE - 28
+    for said in layout["annotations"]:
+        if said.get("visible", True) and "text" in said:
+            assert text_width(plain(said["text"]), TEXT) <= PHONE - margin["l"]
+    assert PHONE - margin["l"] - margin["r"] >= 90  # there is a plot left
+    assert len(layout["annotations"]) <= len(figure.layout.annotations)
+    assert layout["height"] == pytest.approx(
+        figure.layout.height - figure.layout.margin.t - figure.layout.margin.b + margin["t"] + margin["b"]
+    )
+
+
+def test_a_figure_is_wide_enough_for_its_row_titles_where_they_are_shown_whole():
+    from lstm_viz.pictures._figure_parts import TEXT, plain
+    from lstm_viz.pictures.text_width import text_width
+
+    figure = figures.compare({"a cell with quite a long name": trace_of("LSTM"), "GRU": trace_of("GRU")})
+    longest = max(text_width(plain(said.text), TEXT) for said in figure.layout.annotations)
+    margin = figure.layout.margin
+    assert figure.layout.meta["narrow"]["below"] >= longest + margin.l + margin.r
+
+
+def test_titles_and_legends_cover_the_cursor_that_passes_under_them():
+    heat, lines = figures.heatmaps(trace_of("LSTM")), figures.unit_lines(trace_of("LSTM"))
+    assert {said.bgcolor for said in heat.layout.annotations} == {PAPER}
+    assert lines.layout.legend.bgcolor == lines.layout.legend2.bgcolor == PAPER

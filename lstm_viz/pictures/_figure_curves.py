@@ -8,7 +8,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from lstm_viz.pictures import _figure_parts as parts
-from lstm_viz.pictures.style import CELL_COLOURS, INK, MUTED, QUANTITIES
+from lstm_viz.pictures.style import CELL_COLOURS, INK, MUTED, PAPER, QUANTITIES
+from lstm_viz.pictures.text_width import text_width
 
 _HEIGHT = 300
 _SAMPLE = 30  # pixels of the piece of line before a name
@@ -70,10 +71,13 @@ def draw(
     summary = {name: _middle(values, log_y) for name, values in curves.items()}
     low, high = _range(curves, chance, log_y) if y_range is None else y_range
 
-    right = 20 + _SAMPLE + int(max(len(name) for name in curves) * parts.CHARACTER)
-    rows = parts.Rows([_HEIGHT], title=title, bottom=52, left=74, right=right)
+    right = 20 + _SAMPLE + int(max(text_width(name, parts.TEXT) for name in curves))
+    rows = parts.Rows([_HEIGHT], title=title, bottom=60, left=80, right=right)
+    rows.needs = max(rows.needs, 80 + right + 260)
     runs = max(len(values) for values in curves.values())
-    rows.say(0, _what_is_drawn(runs, dots, log_y))
+    rows.on_a_phone(right=16)
+    drawn = _what_is_drawn(runs, dots, log_y)
+    rows.say(0, drawn, short=drawn.split(";")[0])
     data = []
     looks = styles(list(curves))
     for name, values in curves.items():
@@ -89,18 +93,22 @@ def draw(
         "range": _x_range(x, log_x),
     }
     if log_x:
-        across |= {"type": "log", "tickmode": "array", "tickvals": x, "ticktext": [f"{v:g}" for v in x]}
+        ticks = _apart(x, rows.inner_width(parts.WIDE))
+        across |= {"type": "log", "tickmode": "array", "tickvals": ticks, "ticktext": [f"{v:g}" for v in ticks]}
     if log_y:
         axis |= {"type": "log", "range": [np.log10(low), np.log10(high)], "exponentformat": "power", "zeroline": False}
         axis |= {"dtick": max(1, round((np.log10(high) - np.log10(low)) / 6))}
-    meta = rows.meta(len(x) if cursor else None, None, f"curves of {', '.join(curves)}")
-    rows.layout |= {"xaxis": across, "yaxis": axis, "meta": meta}
+    rows.layout |= {"xaxis": across, "yaxis": axis}
+    if cursor:
+        rows.layout["shapes"].append(_lag_cursor(x[0]))
     if chance is not None:
         _chance_line(rows, chance, chance_at, log_y)
+    kept = len(rows.layout["annotations"]), len(rows.layout["shapes"])
     _end_labels(rows, summary, looks, low, high, log_y)
+    _legend_instead(rows, curves, kept, x if log_x else None)
+    rows.layout["meta"] = rows.meta(len(x) if cursor else None, None, f"curves of {', '.join(curves)}")
     frames = []
     if cursor:
-        rows.layout["shapes"].insert(0, _lag_cursor(x[0]))
         frames = parts.time_frames(len(x), shapes=lambda k: [{"x0": x[k], "x1": x[k]}])
     return go.Figure({"data": data, "layout": rows.layout, "frames": frames})
 
@@ -169,7 +177,7 @@ def _curve(x, values, middle, name, look, dots):
     }
     if len(values) == 1:
         return [line]
-    quiet = {"type": "scatter", "hoverinfo": "skip", "name": f"{name}, runs"}
+    quiet = {"type": "scatter", "hoverinfo": "skip", "showlegend": False, "name": f"{name}, runs"}
     if dots:
         spots = {"symbol": f"{marker}-open", "size": 6, "color": colour}
         runs = {"x": np.tile(x, len(values)), "y": values.ravel(), "mode": "markers", "marker": spots, "opacity": 0.5}
@@ -212,6 +220,7 @@ def _chance_line(rows, chance, side, log_y):
             "xanchor": side,
             "yanchor": "bottom" if side == "left" else "top",
             "showarrow": False,
+            "bgcolor": PAPER,  # the cursor ends at it
             "font": {"size": parts.TEXT, "color": MUTED},
         }
     )
@@ -224,10 +233,10 @@ def _end_labels(rows, summary, looks, low, high, log_y):
     for name, middle in summary.items():
         measured = middle[~np.isnan(middle)]
         ends[name] = float(np.clip(share(measured[-1]), 0, 1)) * _HEIGHT if measured.size else 0.0
-    for name, y in zip(ends, spread(list(ends.values()), 18, _HEIGHT), strict=True):
+    for name, y in zip(ends, spread(list(ends.values()), 21, _HEIGHT), strict=True):
         colour, dash, _ = looks[name]
         beside = {"xref": "paper", "yref": "paper"}
-        text = {"text": parts.tick_text(name, 40), "font": {"size": parts.TEXT, "color": colour}, "showarrow": False}
+        text = {"text": parts.tick_text(name, 360), "font": {"size": parts.TEXT, "color": colour}, "showarrow": False}
         place = {"x": 1, "y": y / _HEIGHT, "xanchor": "left", "yanchor": "middle", "xshift": 8 + _SAMPLE}
         rows.layout["annotations"].append(beside | text | place)
         ends_at = {"y0": y / _HEIGHT, "y1": y / _HEIGHT, "x0": 8, "x1": 4 + _SAMPLE, "xsizemode": "pixel", "xanchor": 1}
@@ -249,6 +258,32 @@ def spread(positions, gap, height):
     result = np.empty_like(placed)
     result[order] = placed
     return result.tolist()
+
+
+def _apart(x, width):
+    """Those of the rising x > 0 whose labels do not touch on a logarithmic axis of `width` pixels, from the last on."""
+    place = np.log(x / x[0]) / np.log(x[-1] / x[0]) * 0.92 * width if len(x) > 1 else np.zeros(1)
+    kept = []
+    for at, value in zip(place[::-1], x[::-1], strict=True):
+        if not kept or at + text_width(f"{value:g}", parts.TEXT) / 2 + 8 <= kept[-1][0]:
+            kept.append((at - text_width(f"{value:g}", parts.TEXT) / 2, value))
+    return [value for _, value in reversed(kept)]
+
+
+def _legend_instead(rows, curves, kept, log_x):
+    """On a phone: a legend below the plot in place of the names beside the lines' ends."""
+    names, shapes = ([{}] * count for count in kept)
+    hidden = [{"visible": False}] * len(curves)
+    column = 50 + max(text_width(name, parts.TEXT) for name in curves)
+    below = 62 + 26 * -(-len(curves) // max(1, int((parts.PHONE - 20) // column)))
+    rows.narrow["annotations"] += [{}] * (len(names) - len(rows.narrow["annotations"])) + hidden
+    legend = {"orientation": "h", "x": 0, "xanchor": "left", "xref": "container", "y": 0, "yref": "container"}
+    axis = {}
+    if log_x is not None:
+        ticks = _apart(log_x, rows.inner_width(r=16))
+        axis = {"xaxis": {"tickvals": ticks, "ticktext": [f"{v:g}" for v in ticks]}}
+    legend |= {"yanchor": "bottom", "font": {"size": parts.TEXT}}
+    rows.on_a_phone(bottom=below, showlegend=True, shapes=shapes + hidden, legend=legend, **axis)
 
 
 def _lag_cursor(x):

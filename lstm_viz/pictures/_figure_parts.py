@@ -10,13 +10,14 @@ import numpy as np
 
 from lstm_viz.cells import GRUTrace, LSTMTrace, SimpleRNNTrace
 from lstm_viz.pictures.style import DIVERGING, FONT, GRID, INK, MUTED, PAPER, QUANTITIES, SEQUENTIAL, Quantity
+from lstm_viz.pictures.text_width import clipped, text_width
 
-TEXT, TITLE = 13, 16
-#: what the narrowest page leaves for a plot between its margins; text is fitted to this
-NARROW = 420
-CHARACTER = 7.4  # pixels of one average character at 13 px
-LEFT, RIGHT = 56, 58
-ROW_TITLE = 24  # pixels above a row for its title
+TEXT, TITLE = 16, 18  # of which plotly makes subscripts of 11 px
+#: the widths to which texts are fitted, in pixels: of a usual view, and of one on a phone (`meta["narrow"]`)
+WIDE, PHONE = 560, 310
+LEFT, RIGHT = 62, 70
+ROW_TITLE = 28  # pixels above a row for its title
+TICK = 110  # pixels of the longest text at a tick
 
 #: what to look for in a row, after its name
 MEANING = {
@@ -198,9 +199,11 @@ def small(array):
 class Rows:
     """Plots stacked in one column, each of a given height in pixels, with a title above it."""
 
-    def __init__(self, heights, *, title, bottom, gap=10, left=LEFT, right=RIGHT):
-        title = wrapped(title)
-        self.top = 14 + (22 * (title.count("<br>") + 1) + 4 if title else 0) + ROW_TITLE
+    def __init__(self, heights, *, title, bottom, gap=10, left=LEFT, right=RIGHT, room=WIDE):
+        self.words, self.room, self.bottom = title, room, bottom
+        self.narrow, self.needs = {"annotations": []}, WIDE
+        title = wrapped(title, room - 28)
+        self.top = self._above(title)
         inner = sum(heights) + (len(heights) - 1) * (ROW_TITLE + gap)
         self.domains, y = [], inner
         for height in heights:
@@ -230,8 +233,33 @@ class Rows:
                 "y": 1,
                 "yref": "container",
                 "yanchor": "top",
-                "pad": {"l": 14, "t": 12},
+                "pad": {"l": 14} | title_pad(title),
             }
+
+    @staticmethod
+    def _above(title):
+        """Pixels above the first row: its own title, and the figure's."""
+        return 14 + (24 * (title.count("<br>") + 1) + 4 if title else 0) + ROW_TITLE
+
+    def on_a_phone(self, *, bottom=None, left=None, right=None, **layout):
+        """What else of the layout is other where the view is narrower than the wide one needs."""
+        margin = {"b": bottom, "l": left, "r": right}
+        self.narrow |= layout
+        self.narrow["margin"] = self.narrow.get("margin", {}) | {k: v for k, v in margin.items() if v is not None}
+
+    def inner_width(self, width=PHONE, **margins):
+        """Pixels of the plots in a view of `width` pixels."""
+        margin = self.layout["margin"] | margins
+        return width - margin["l"] - margin["r"]
+
+    def _narrow(self):
+        """{"below": the width from which on the layout itself fits, "layout": what is other in a narrower view}."""
+        title = wrapped(self.words, min(self.room, PHONE) - 28)
+        margin = self.narrow.get("margin", {}) | {"t": self._above(title)}
+        layout = {**self.narrow, "margin": margin, "height": self.inner + margin["t"] + margin.get("b", self.bottom)}
+        if title:
+            layout["title"] = {"text": title, "pad": title_pad(title)}
+        return {"below": int(self.needs), "layout": layout}
 
     def legend(self, row):
         """The layout name of a legend that stands in place of the row's title."""
@@ -244,7 +272,7 @@ class Rows:
             "yanchor": "bottom",
             "font": {"size": TEXT},
             "itemwidth": 34,
-            "bgcolor": "rgba(0,0,0,0)",
+            "bgcolor": PAPER,  # the cursor ends at it
         }
         return name
 
@@ -252,10 +280,22 @@ class Rows:
         """What the controls need to know, and the picture in words, for readers who do not see it."""
         said = [self.layout.get("title", {}).get("text", ""), *(a["text"] for a in self.layout["annotations"]), shown]
         words = (html.unescape(re.sub("<[^>]*>", " " if "<br>" in text else "", text)) for text in said if text)
-        return {"timesteps": timesteps, "units": units, "alt": ". ".join(" ".join(w.split()) for w in words)}
+        alt = ". ".join(" ".join(w.split()) for w in words)
+        return {"timesteps": timesteps, "units": units, "alt": alt, "narrow": self._narrow()}
 
-    def say(self, row, text, x=0.0, xanchor="left"):
-        """Write text above a row, at the fraction `x` of the width."""
+    def say(self, row, text, x=0.0, xanchor="left", *, short=None, share=1.0):
+        """Write text above a row, at the fraction `x` of the width, of which it has the `share`.
+
+        short: what to write where the view has no room for that; by default as much of the text as fits.
+        """
+        margins = self.layout["margin"]["l"] + self.layout["margin"]["r"]
+        bold = "<b>" in text
+        self.needs = max(self.needs, margins + (text_width(plain(text), TEXT, bold=bold) + 6) / share)
+        margin = self.layout["margin"] | self.narrow.get("margin", {})
+        room = share * self.inner_width(**margin) + (margin["r"] - 8 if x + share >= 1 else 0)
+        fits = [t for t in (short, text) if t and text_width(plain(t), TEXT, bold=bold) <= room]
+        cut = html.escape(clipped(plain(short or text), room, TEXT, bold=bold), quote=False)
+        self.narrow["annotations"].append({"text": fits[-1] if fits else cut})
         self.layout["annotations"].append(
             {
                 "text": text,
@@ -268,6 +308,8 @@ class Rows:
                 "showarrow": False,
                 "align": "left",
                 "yshift": 1,
+                "bgcolor": PAPER,  # the cursor ends at it
+                "borderpad": 1,
                 "font": {"size": TEXT},
             }
         )
@@ -283,25 +325,35 @@ def axis_title(text, standoff):
     return {"text": text, "standoff": standoff, "font": {"size": TEXT}}
 
 
-def wrapped(title, width=62):
-    """The title over as many lines as a 600-pixel page needs."""
+def plain(text):
+    """The characters of a text with markup in it."""
+    return html.unescape(re.sub("<[^>]*>", "", text))
+
+
+def title_pad(title):
+    """Pixels above a title; plotly sets one of several lines higher."""
+    return {"t": 22 if "<br>" in title else 12}
+
+
+def wrapped(title, room=WIDE - 28):
+    """The title over as many lines as it needs in `room` pixels."""
     if not title:
         return ""
     lines = [""]
     for word in str(title).split():
-        if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
+        if lines[-1] and text_width(plain(f"{lines[-1]} {word}"), TITLE) > room:
             lines.append(word)
         else:
             lines[-1] = f"{lines[-1]} {word}".strip()
     return "<br>".join(lines)
 
 
-def tick_text(label, longest=14):
-    label = label if len(label) <= longest else label[: longest - 1] + "…"
-    return html.escape(label, quote=False) or " "
+def tick_text(label, room=TICK):
+    """The label as a tick shows it, cut to `room` pixels."""
+    return html.escape(clipped(label, room, TEXT), quote=False) or " "
 
 
-def time_axis(timesteps, labels, *, width=NARROW):
+def time_axis(timesteps, labels, *, width=WIDE - LEFT - RIGHT):
     """(layout of the time axis, pixels it needs below the plots); labels are thinned until they fit `width` pixels."""
     axis = {
         "range": [-0.5, timesteps - 0.5],
@@ -313,12 +365,12 @@ def time_axis(timesteps, labels, *, width=NARROW):
         "title": axis_title("timestep t", 6),
     }
     if labels is None:
-        step = thinning(timesteps, width / (len(str(timesteps)) * CHARACTER + 14))
+        step = thinning(timesteps, width / (text_width(str(timesteps), TEXT) + 14))
         axis |= {"tickmode": "array", "tickvals": list(range(0, timesteps, step))}
-        return axis, 52
-    longest = max(len(label) for label in labels)
-    across = thinning(timesteps, width / (min(longest, 14) * CHARACTER + 10))
-    upright = thinning(timesteps, width / 18)
+        return axis, 60
+    longest = min(max(text_width(label, TEXT) for label in labels), TICK)
+    across = thinning(timesteps, width / (longest + 10))
+    upright = thinning(timesteps, width / 20)
     step = min(across, upright)
     shown = list(range(0, timesteps, step))
     axis |= {
@@ -329,7 +381,16 @@ def time_axis(timesteps, labels, *, width=NARROW):
     }
     every = "" if step == 1 else f" (one label in {step})"
     axis["title"]["text"] = f"input at each timestep{every}"
-    return axis, 52 if across <= upright else 40 + int(min(longest, 14) * CHARACTER)
+    return axis, 60 if across <= upright else 46 + int(longest)
+
+
+def fit_time(rows, timesteps, labels, title=None, **margins):
+    """The time axis of `rows` on a phone: fewer ticks."""
+    axis, bottom = time_axis(timesteps, labels, width=rows.inner_width(**margins))
+    words = axis["title"]["text"] if title is None else title
+    words = clipped(plain(words.replace("input at each timestep", "input")), rows.inner_width() + 40, TEXT)
+    ticks = {name: axis[name] for name in ("tickvals", "ticktext", "tickangle") if name in axis}
+    rows.on_a_phone(bottom=bottom, xaxis=ticks | {"title": {"text": words}})
 
 
 def thinning(count, most):
@@ -415,6 +476,16 @@ def heatmap(values, how, *, span, row, rows, hover="unit"):
     }
 
 
+def left_of(texts):
+    """The left margin that ticks with these texts and the axis's title need."""
+    return 40 + int(max(text_width(text, TEXT) for text in texts))
+
+
+def legend_width(quantities):
+    """Pixels of a legend in one row that names these quantities."""
+    return sum(60 + text_width(plain(f"{how.symbol} {how.label}"), TEXT) for how in quantities)
+
+
 def unit_axis(count, domain, title="unit", most=4):
     """The upright axis of a heatmap, unit 0 on top, with as few ticks as tell the units apart, about `most`."""
     step = thinning(count, most) if count > most else 1
@@ -432,7 +503,7 @@ def unit_axis(count, domain, title="unit", most=4):
     }
 
 
-def value_axis(low, high, domain, *, ticks=None, title=None):
+def value_axis(low, high, domain, *, ticks=None, title=None, most=5):
     axis = {
         "domain": list(domain),
         "range": [low, high],
@@ -443,7 +514,7 @@ def value_axis(low, high, domain, *, ticks=None, title=None):
         "ticks": "outside",
         "ticklen": 4,
         "tickfont": {"size": TEXT},
-        "nticks": 5,
+        "nticks": most,
     }
     if ticks is not None:
         axis |= {"tickmode": "array", "tickvals": ticks}
@@ -477,7 +548,10 @@ def unit_frames(trace, names, titles):
             "group": "unit",
             "data": [{"type": "scatter", "y": y} for y in lines],
             "traces": traces,
-            "layout": {"title": {"text": wrapped(titles[unit])}},
+            "layout": {
+                "title": {"text": wrapped(titles[unit])},
+                "meta": {"narrow": {"layout": {"title": {"text": wrapped(titles[unit], PHONE - 28)}}}},
+            },
         }
         for unit, lines in enumerate(values)
     ]

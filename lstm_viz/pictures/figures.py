@@ -81,7 +81,7 @@ def compare(traces, *, labels=None, names=None, title=None, row_height=None, val
         wanted = names.get(trace.kind, ()) if isinstance(names, Mapping) else names
         chosen = _COMPARED[trace.kind] if names is None else [n for n in wanted if n in (*trace.names, "x")]
         way = "" if not both else "(reads ←)  " if trace.go_backwards else "(reads →)  "
-        rows += [(f"<b>{parts.tick_text(str(cell), 24)}</b>  {way}", trace, name) for name in chosen]
+        rows += [(f"<b>{parts.tick_text(str(cell), 180)}</b>  {way}", trace, name) for name in chosen]
     if not rows:
         raise ValueError(f"names must include a value that one of the traces has; got {parts.short(names)}")
     default = "What each cell carries from timestep to timestep"
@@ -113,15 +113,17 @@ def _stacked(shown, labels, title, units, row_height, by_input=False, shared=Non
             drawn = drawn[trace.input_steps]
         hover = "input" if name == "x" else "unit"
         data.append(parts.heatmap(drawn, how[row], span=span, row=row, rows=rows, hover=hover))
-        rows.say(row, parts.row_title(trace, name, prefix))
-        most = min(4, max(2, int(heights[row] // 14)))  # ticks that have room in a row of so many pixels
+        say = prefix + f"<b>{how[row].symbol}</b>" + ("" if prefix else f" {how[row].label}")
+        rows.say(row, parts.row_title(trace, name, prefix), short=say)
+        most = min(4, max(2, int(heights[row] // 19)))  # ticks that have room in a row of so many pixels
         axis = parts.unit_axis(drawn.shape[-1], rows.domains[row], hover, most)
         rows.layout[parts.axis_name("y", row + 1)[1]] = axis
     last = parts.axis_name("y", len(shown))[0]
-    rows.layout |= {"xaxis": time | {"anchor": last}, "shapes": [parts.cursor()], "meta": rows.meta(timesteps, units)}
     if any(trace.mask is not None and not trace.mask.all() for _, trace, _ in shown):
         rows.layout["plot_bgcolor"] = SKIPPED  # shines through where a value is missing
-        rows.say(0, f'<span style="color:{SKIPPED}">■</span> skipped by the mask', x=1.0, xanchor="right")
+        time["title"]["text"] += f' (<span style="color:{SKIPPED}">■</span> skipped by the mask)'
+    parts.fit_time(rows, timesteps, labels, time["title"]["text"])
+    rows.layout |= {"xaxis": time | {"anchor": last}, "shapes": [parts.cursor()], "meta": rows.meta(timesteps, units)}
     if shared is not None:
         place = {id(trace): k for k, trace in enumerate(shared)}
         parts.hollow(data, [(place[id(tr)], tr, name, by_input and tr.go_backwards) for _, tr, name in shown])
@@ -168,16 +170,20 @@ def unit_lines(trace, *, unit=0, labels=None, names=None, title=None, row_height
         low, high = min(s[0] for s in spans), max(s[1] for s in spans)
         pad = 0.05 * (high - low)
         axis, layout_name = parts.axis_name("y", row + 1)
-        rows.layout[layout_name] = parts.value_axis(low - pad, high + pad, rows.domains[row])
+        ticks = max(2, int(heights[row] // 28))
+        rows.layout[layout_name] = parts.value_axis(low - pad, high + pad, rows.domains[row], most=ticks)
         legend = rows.legend(row)
+        rows.needs = max(rows.needs, parts.legend_width(how[name] for name in group) + parts.LEFT + parts.RIGHT)
         lines = [parts.line(trace, name, how[name], unit, labels) for name in group]
         data += [line | {"yaxis": axis, "legend": legend} for line in lines]
+    parts.fit_time(rows, len(trace), labels)
     rows.layout |= {
         "xaxis": time | {"anchor": axis},
         "shapes": [parts.cursor()],
         "showlegend": True,
         "meta": rows.meta(len(trace), trace.units, ", ".join(how[name].label for name in signed + gates)),
     }
+    rows.layout["meta"]["narrow"]["data"] = [{"name": how[name].symbol} for name in signed + gates]
     if not values:
         parts.hollow(data, [(0, trace, name, False) for name in signed + gates])
         rows.layout["meta"] |= {"shared": True, "labels": labels}
@@ -217,24 +223,29 @@ def class_probabilities(
     models = {m: parts.small(p[:, kept]) for m, p in models.items()}
 
     ticks = [parts.tick_text(class_names[k]) for k in kept]
-    left = parts.LEFT + int(max(map(len, ticks)) * parts.CHARACTER)
-    ticks = [f"<b>▶ {text}</b>" if k == truth else text for k, text in zip(kept, ticks, strict=True)]
-    time, bottom = parts.time_axis(timesteps, labels, width=0.66 * parts.NARROW)
+    left = parts.left_of([f"▶ {parts.plain(text)}" for text in ticks])
+    mark = lambda texts: [f"<b>▶ {text}</b>" if k == truth else text for k, text in zip(kept, texts, strict=True)]  # noqa: E731
+    brief = [parts.tick_text(class_names[k], 46) for k in kept]
+    ticks = mark(ticks)
+    time, bottom = parts.time_axis(timesteps, labels, width=0.66 * (parts.WIDE - left - 24))
     default = (
         "What the model would answer after each timestep"
         if len(models) == 1
         else ("What each model would answer after each timestep")
     )
-    heights = [max(60, 19 * len(kept)) if row_height is None else _height(len(models), row_height)] * len(models)
+    heights = [max(60, 22 * len(kept)) if row_height is None else _height(len(models), row_height)] * len(models)
     gap = _gap(10, row_height)
     rows = parts.Rows(heights, title=default if title is None else title, bottom=bottom, gap=gap, left=left, right=24)
+    slim = parts.left_of([f"▶ {parts.plain(text)}" for text in brief])
+    rows.on_a_phone(left=slim)
     omitted = f"the {len(kept)} likeliest of {classes} classes"
     data, bars = [], []
     for row, (model, p) in enumerate(models.items()):
         axis, layout_name = parts.axis_name("y", row + 1)
-        name = f"<b>{parts.tick_text(str(model), 24)}</b>  " if model else ""
-        rows.say(row, name + ("probability of each class" if len(kept) == classes else omitted))
-        rows.say(row, "probability at t", x=0.72)
+        name = f"<b>{parts.tick_text(str(model), 180)}</b>  " if model else ""
+        said = "probability of each class" if len(kept) == classes else omitted
+        rows.say(row, name + said, short=name.strip() or "probability", share=0.68)
+        rows.say(row, "probability at t", x=0.72, short="at t", share=0.28)
         rows.layout[layout_name] = parts.unit_axis(len(kept), rows.domains[row], "class") | {
             "tickvals": list(range(len(kept))),
             "ticktext": ticks,
@@ -242,6 +253,11 @@ def class_probabilities(
         data.append(parts.probability_map(p.T) | {"yaxis": axis})
         bars.append(parts.probability_bars(p[0]) | {"yaxis": axis})
     at_t = {"domain": [0.72, 1.0], "range": [0, 1], "tickvals": [0, 0.5, 1]}
+    axes = {parts.axis_name("y", row + 1)[1]: {"ticktext": mark(brief)} for row in range(len(models))}
+    few, below = parts.time_axis(timesteps, labels, width=0.66 * rows.inner_width(l=slim))
+    few = {name: few[name] for name in ("tickvals", "ticktext", "tickangle") if name in few}
+    across = few | {"title": {"text": "input" if labels else "timestep t"}}
+    rows.on_a_phone(bottom=below, xaxis=across, xaxis2={"tickvals": [1]}, **axes)
     rows.layout |= {
         "xaxis": time | {"domain": [0, 0.68], "anchor": axis},
         "xaxis2": parts.value_axis(0, 1, [0.72, 1.0]) | at_t | {"anchor": axis, "zeroline": True},
@@ -272,7 +288,7 @@ def confusion_matrix(counts, *, class_names=None, title=None):
     across, bottom = parts.time_axis(n, names)
     across["title"] = parts.axis_title("predicted class", 6)
     ticks = [parts.tick_text(name) for name in names]
-    left = parts.LEFT + int(max(map(len, ticks)) * parts.CHARACTER)
+    left = parts.left_of([parts.plain(text) for text in ticks])
     default = "Which class is taken for which (the diagonal is right)"
     height = int(min(max(18 * n, 240), 900))
     rows = parts.Rows([height], title=default if title is None else title, bottom=bottom, left=left)
@@ -284,7 +300,15 @@ def confusion_matrix(counts, *, class_names=None, title=None):
     }
     if n <= 12:
         data |= {"text": [[f"{c:g}" for c in row] for row in counts], "texttemplate": "%{text}"}
-    step = parts.thinning(n, height / 17)
+    step = parts.thinning(n, height / 20)
+    brief = [parts.tick_text(name, 46) for name in names]
+    slim = parts.left_of([parts.plain(text) for text in brief])
+    few = parts.thinning(n, rows.inner_width(l=slim) / (20 if across["tickangle"] else max(map(len, names)) * 12 + 8))
+    rows.on_a_phone(
+        left=slim,
+        xaxis={"tickvals": list(range(0, n, few)), "ticktext": ticks[::few]},
+        yaxis={"ticktext": brief[::step]},
+    )
     rows.layout |= {
         "xaxis": across | {"anchor": "y"},
         "yaxis": parts.unit_axis(n, rows.domains[0], "true class")
@@ -319,7 +343,8 @@ def sequence_on_image(image, *, timesteps, title=None, size=230):
 
     default = f"What has been read so far: one {'row' if by_row else 'pixel'} per timestep"
     size = parts.check_index(size, "size", 2000)
-    rows = parts.Rows([size], title=default if title is None else title, bottom=16, left=14, right=14)
+    room = max(size, 200)  # it may stand beside something else
+    rows = parts.Rows([size], title=default if title is None else title, bottom=16, left=14, right=14, room=room)
     plain = {"visible": False, "range": [-0.5, width - 0.5], "constrain": "domain", "constraintoward": "left"}
     rows.layout |= {
         "xaxis": plain,

@@ -181,6 +181,11 @@ def _without_time_axis(figure):
     spare = figure.layout.margin.b - 10
     figure.update_layout(height=figure.layout.height - spare, margin_b=10)
     figure.update_xaxes(showticklabels=False, title_text="")
+    narrow = figure.layout.meta["narrow"]
+    layout = {name: value for name, value in narrow["layout"].items() if name != "xaxis"}
+    layout["height"] -= layout["margin"].get("b", spare + 10) - 10
+    layout["margin"] = layout["margin"] | {"b": 10}
+    figure.layout.meta = figure.layout.meta | {"narrow": narrow | {"layout": layout}}
     return figure
 
 

@@ -41,8 +41,16 @@ function composed(figure, frames) {
   return {data, layout};
 }
 
-async function show(Plotly, plot, frame) {
-  const layout = paths(frame.layout);
+// The figure as it is in a view that is narrower than its texts need: what `layout.meta.narrow` says takes their place.
+const isNarrow = ({layout}, width) => width < (layout?.meta?.narrow?.below ?? 0);
+
+function narrowed({data, layout}) {
+  const {data: names = [], layout: other = {}} = layout.meta.narrow;
+  return {data: data.map((trace, k) => merged(trace, names[k] ?? {})), layout: merged(layout, other)};
+}
+
+async function show(Plotly, plot, frame, narrow) {
+  const layout = paths(narrow ? merged(frame.layout ?? {}, frame.layout?.meta?.narrow?.layout ?? {}) : frame.layout);
   for (const [key, value] of Object.entries(layout)) {
     if (isList(value)) layout[key] = merged(plot.layout[key], value);
   }
@@ -156,13 +164,16 @@ function render({model, el}) {
     const width = plot.clientWidth;
     if (gone || width === 0) return; // hidden: the observer below calls again when it has a size
     const next = {figure, width, t: at("t"), unit: at("unit")};
-    if (shown?.figure !== next.figure) {
-      const {data, layout} = composed(next.figure, [next.unit, next.t].filter(Boolean));
+    next.narrow = isNarrow(next.figure, width);
+    if (shown?.figure !== next.figure || shown.narrow !== next.narrow) {
+      const wide = composed(next.figure, [next.unit, next.t].filter(Boolean));
+      const {data, layout} = next.narrow ? narrowed(wide) : wide;
+      plot.style.height = `${layout.height ?? HEIGHT}px`;
       await Plotly.react(plot, data, {height: HEIGHT, ...layout, width, autosize: false}, CONFIG);
     } else {
       if (shown.width !== width) await Plotly.relayout(plot, {width});
-      if (shown.unit !== next.unit) await show(Plotly, plot, next.unit);
-      if (shown.t !== next.t) await show(Plotly, plot, next.t);
+      if (shown.unit !== next.unit) await show(Plotly, plot, next.unit, next.narrow);
+      if (shown.t !== next.t) await show(Plotly, plot, next.t, next.narrow);
     }
     if (!shown) plot.on("plotly_click", (event) => choose(model, figure, event));
     shown = next;

@@ -29,13 +29,15 @@ def reach_figure(reaches, *, labels=None, title=None):
     timesteps = next(iter(reaches.values()))[0].shape[0]
     labels = parts.check_labels(labels, timesteps)
     time, bottom = parts.time_axis(timesteps, labels)
-    longest = max(len(name) for name in reaches)
-    left = min(70 + int(longest * parts.CHARACTER), 210)
+    left = max(86, parts.left_of([f"{parts.plain(parts.tick_text(name, 130))} - - -" for name in reaches]))
     default = "How far back the reading at the framed timestep reaches"
     heights = [190, _STRIP * len(reaches)]
     rows = parts.Rows(heights, title=title or default, bottom=bottom, gap=16, left=left)
-    rows.say(0, "<b>|dL<sub>t</sub>/dh<sub>k</sub>|</b> relative to k = t: what is left of the gradient, back in time")
-    rows.say(1, "<b>|dL<sub>t</sub>/dx<sub>k</sub>|</b> share of the largest: which inputs matter for this reading")
+    of_state, of_input = "<b>|dL<sub>t</sub>/dh<sub>k</sub>|</b>", "<b>|dL<sub>t</sub>/dx<sub>k</sub>|</b>"
+    rows.say(0, f"{of_state} relative to k = t: what is left of the gradient, back in time", short=of_state)
+    rows.say(1, f"{of_input} share of the largest: which inputs matter for this reading", short=of_input)
+    slim = max(86, parts.left_of([f"{parts.plain(parts.tick_text(name, 40))} - - -" for name in reaches]))
+    parts.fit_time(rows, timesteps, labels, l=slim)
     looks = _looks(list(reaches))
     lines = {name: _relative(by_state) for name, (by_state, _) in reaches.items()}
     shares = np.stack([_share(by_input) for _, by_input in reaches.values()], axis=1)  # (timesteps, models, timesteps)
@@ -59,11 +61,12 @@ def reach_figure(reaches, *, labels=None, title=None):
     axis = parts.value_axis(low, high, rows.domains[0], title="relative length")
     axis |= {"type": "log", "exponentformat": "power", "zeroline": False, "dtick": max(1, round((high - low) / 5))}
     strips = parts.unit_axis(len(reaches), rows.domains[1], "")
-    names = [
-        f'<span style="color:{colour}">{parts.tick_text(name, 22)} {key}</span>'
-        for name, (colour, _, key) in looks.items()
-    ]
+    names, brief = (
+        [f'<span style="color:{c}">{parts.tick_text(name, room)} {key}</span>' for name, (c, _, key) in looks.items()]
+        for room in (130, 40)
+    )
     strips |= {"tickvals": list(range(len(reaches))), "ticktext": names}
+    rows.on_a_phone(left=slim, yaxis2={"ticktext": brief})
     frames = parts.time_frames(
         timesteps,
         data=lambda t: [
