@@ -402,3 +402,8 @@ def test_the_last_position_wins_after_an_error_too():
     work = on_change([knob], turn)
     knob.value = 1
     assert seen == [1, 2] and work.status.value == "" and len(work.errors) == 1
+
+
+def test_a_trace_in_the_place_of_its_cell_is_refused_in_a_sentence():
+    with pytest.raises(ValueError, match="cell must be the LSTM cell that made the trace; got"):
+        explore(TRACES["LSTM"], cell=TRACES["LSTM"])

@@ -169,7 +169,7 @@ _LINES = {"SimpleRNN": _simple_rnn, "LSTM": _lstm, "GRU": _gru}
 
 def _parts(trace, cell):
     """What input, hidden state and bias each add to the pre-activations, (timesteps, units) or (1, units)."""
-    if getattr(cell, "kind", None) != trace.kind or cell.kernel.ndim != 2:
+    if getattr(cell, "kind", None) != trace.kind or np.ndim(getattr(cell, "kernel", None)) != 2:
         raise ValueError(f"cell must be the {trace.kind} cell that made the trace; got {cell!r}")
     if (cell.input_dim, cell.units) != (trace.input_dim, trace.units):
         raise ValueError(

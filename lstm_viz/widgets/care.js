@@ -13,7 +13,8 @@ const lstmVizCare = (() => {
       if (name && !handle.hasAttribute("aria-label")) handle.setAttribute("aria-label", name);
     }
     // JupyterLab and Notebook take the arrow keys of what has the focus, unless it says so itself
-    for (const own of root.querySelectorAll(".jupyter-widgets .noUi-handle, .jupyter-widgets select")) {
+    const unsaid = ":not([data-lm-suppress-shortcuts])";
+    for (const own of root.querySelectorAll(`.noUi-handle${unsaid}, .jupyter-widgets select${unsaid}`)) {
       own.dataset.lmSuppressShortcuts = "true";
     }
     for (const button of root.querySelectorAll(".widget-toggle-button")) {
@@ -45,7 +46,7 @@ const lstmVizCare = (() => {
     };
     const told = (changes) => {
       if (changes.some(({type, target}) => type === "childList" ? target.nodeType === 1
-        && !target.closest("svg, [data-value]") : target.classList.contains("widget-toggle-button"))) soon();
+        && !target.closest("svg, [data-value], .widget-label, .widget-readout, .lstm-viz-frame") : target.classList.contains("widget-toggle-button"))) soon();
     };
     new MutationObserver(told).observe(document.body, {
       subtree: true, childList: true, attributes: true, attributeFilter: ["class"],

@@ -1,6 +1,7 @@
 // Draws a plotly figure and shows its frames: group "unit" follows `unit`, every other frame follows `t`.
 const CONFIG = {displayModeBar: false, doubleClick: "reset"};
 const HEIGHT = 420;
+const MANY = 60_000; // more cells of a heatmap than it has pixels
 
 const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value)
   && !ArrayBuffer.isView(value) && !("bdata" in value); // bdata: an array, as plotly sends it
@@ -82,9 +83,13 @@ function fill({data, layout}, sources) {
       const t = reversed ? timesteps - 1 - at : at;
       return mask && !mask[t] ? NaN : values[t * width + unit];
     });
-    if (trace.type === "heatmap") trace.z = Array.from({length: width}, (_, unit) => column(unit));
-    else lines.push([k, column]);
-    if (trace.type !== "heatmap" && layout.meta.labels) trace.text = layout.meta.labels;
+    if (trace.type === "heatmap") {
+      trace.z = Array.from({length: width}, (_, unit) => column(unit));
+      if (timesteps * width > MANY) trace.zsmooth = "fast"; // as one image: plotly would draw every cell by itself
+    } else {
+      lines.push([k, column]);
+      if (layout.meta.labels) trace.text = layout.meta.labels;
+    }
   });
   return (unit) => ({data: lines.map(([, column]) => ({y: column(unit)})), traces: lines.map(([k]) => k)});
 }

@@ -272,6 +272,7 @@ def test_a_large_trace_moves_quickly_and_shows_its_own_numbers(lab, open_noteboo
     )
     nbformat.write(notebook(*cells), lab.folder / "big.ipynb")
     page = open_notebook("big.ipynb")
+    page.wait_idle()
     before = sum(page.traffic.values())
     page.run_all()
     view = page.show_cell(2)
@@ -290,3 +291,42 @@ def test_a_large_trace_moves_quickly_and_shows_its_own_numbers(lab, open_noteboo
     for line in lines:
         assert any(np.allclose(line, value, atol=5e-4) for value in shown)
     assert page.problems == []
+
+
+def test_saved_with_its_state_a_notebook_lives_again_and_exports_with_no_substitution(
+    lab, open_notebook, site, chromium
+):
+    """Save Widget State is on in this JupyterLab: plotly.js and the numbers come out of the file itself."""
+    from lab import SavedPage
+    from nbconvert import HTMLExporter
+
+    nbformat.write(notebook(EXPLORE), lab.folder / "again.ipynb")
+    page = open_notebook("again.ipynb")
+    page.run_all()
+    slide_to(page.show_cell(1), 3)
+    page.page.wait_for_timeout(500)
+    page.save()
+    page.stop_kernel()
+    page.close()
+    for session in lab.api("/api/sessions"):
+        lab.api(f"/api/sessions/{session['id']}", "DELETE")
+    page = open_notebook("again.ipynb")
+    view = page.show_cell(1)
+    slide_to(view, 6)
+    check_explore(page, view, 6, 0)
+    assert page.problems == []
+    exporter = HTMLExporter(
+        template_name="lab",
+        require_js_url="assets/require.js",
+        widget_renderer_url="assets/embed-amd.js",
+        mathjax_url="",
+    )
+    html, _ = exporter.from_notebook_node(nbformat.read(lab.folder / "again.ipynb", as_version=4))
+    configure = '<script>requirejs.config({paths: {anywidget: "assets/anywidget"}});</script></head>'
+    (site / "again.html").write_text(html.replace("</head>", configure, 1), encoding="utf-8")
+    saved = SavedPage(chromium, site / "again.html")
+    (view,) = saved.views()
+    slide_to(view, 9)
+    check_explore(saved, view, 9, 0)
+    assert saved.problems == []
+    saved.close()
