@@ -348,3 +348,73 @@ def test_nothing_here_warns():
         warnings.simplefilter("error")
         warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
         describe({"units": 4, "stateful": True, "dropout": 0.2}, {"training": True})
+
+
+# --- what the lesson says about the three bugs, computed again -----------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def played():
+    """Every name of the lesson after all its cells without a view: the numbers that its text speaks of."""
+    names = {}
+    views = {"explorer", "mask-explore", "table", "call-table", "tf2-table"}
+    for cell in NOTEBOOK.cells:
+        if cell.cell_type == "code" and cell.id not in views and not cell.id.startswith("exercise"):
+            exec(cell.source, names)
+            if cell.id == "padding-grows":
+                names["after_text"] = names["layer"]
+    return names
+
+
+def test_the_bug_of_padding_that_is_read(played):
+    """Further from h after the text the more zeros follow; a mask makes it exact; in front it depends on f."""
+    layer, texts, apart = played["after_text"], played["texts"], played["apart"]
+    after = [
+        apart(layer(np.concatenate([texts, np.zeros((20, zeros, 3), "float32")], axis=1)), layer(texts))
+        for zeros in (0, 1, 5, 20)
+    ]
+    assert after[0] < 1e-6 and all(np.diff(after) > 0.01)
+    pre_here = apart(layer(played["pre"]), layer(texts))
+    assert pre_here < apart(layer(played["post"]), layer(texts))
+    assert apart(played["keeps"](played["pre"]), played["keeps"](texts)) > pre_here  # f near 1 keeps what zeros wrote
+    assert apart(layer(played["post"], mask=played["mask"]), layer(texts)) < 1e-6
+
+
+def test_the_bug_of_a_mask_that_is_lost(played, capsys):
+    """initial_state loses it without a word, Reshape and Lambda with a warning; Dense and Dropout hand it on."""
+    layer, apart = played["after_text"], played["apart"]
+    zeros, masked = [np.zeros((20, 5), "float32")] * 2, keras.layers.Masking()(played["post"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert apart(layer(masked, initial_state=zeros), layer(masked)) > 0.1
+    changes = {}
+    for between in (keras.layers.Dropout(0.5), keras.layers.Reshape((-1, 3)), keras.layers.Lambda(lambda z: 1 * z)):
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            model = keras.Sequential([keras.Input((None, 3)), keras.layers.Masking(), between, layer])
+            changes[type(between).__name__] = apart(model(played["post"]), model(played["texts"]))
+        assert any("mask" in str(w.message) for w in said) == (type(between).__name__ != "Dropout")
+    assert changes["Dropout"] < 1e-6 and changes["Reshape"] > 0.1 and changes["Lambda"] > 0.1
+
+
+def test_the_bug_of_a_state_that_stays(played):
+    assert abs(played["first_answer"] - played["second_answer"]).max() > 1e-3
+
+
+def test_f_of_exactly_1_is_a_perfect_path_and_a_gate_without_a_gradient(played):
+    c = played["c_after_50"]
+    assert c(0.6, 10.0) - c(0.5, 10.0) == pytest.approx(0.1, abs=1e-6)
+    assert c(0.5, 10.1) == c(0.5, 10.0)
+    assert c(0.5, 2.9) > c(0.5, 2.8) + 0.01  # just outside: where f is below 1 the gate learns
+
+
+def test_an_orthogonal_recurrent_kernel_keeps_lengths_over_its_four_blocks_together():
+    halves = []
+    for seed in range(20):
+        layer = LSTM(64, recurrent_initializer=keras.initializers.Orthogonal(seed=seed))
+        layer.build((1, 1, 3))
+        h = np.random.default_rng(seed).normal(size=64)
+        blocks = (h @ layer.get_weights()[1]).reshape(4, 64)
+        assert np.linalg.norm(blocks) == pytest.approx(np.linalg.norm(h), rel=1e-4)
+        halves.append(np.linalg.norm(blocks, axis=1) / np.linalg.norm(h))
+    assert np.mean(halves) == pytest.approx(0.5, abs=0.02) and np.max(halves) < 0.7

@@ -152,11 +152,12 @@ class Newswires:
     def encode(self, text):
         """The ids (timesteps,) of a text of your own, and the list of its words that the wires do not know.
 
-        ValueError when the text is empty, longer than a wire can be, or holds no word that the wires know.
+        Words of any script are words; those that the wires do not know get the id of a rare one. ValueError when the
+        text has no word, or more than a wire can hold.
         """
         if not isinstance(text, str):
             raise TypeError(f"text must be a string of words; got {type(text).__name__}")
-        words = re.findall(r"[a-z0-9']+", text.lower().replace("’", "'"))
+        words = re.findall(r"[^\W_]+(?:'[^\W_]+)*", text.lower().replace("’", "'"))
         room = self.timesteps - 1
         if not words:
             raise ValueError("the text is empty; type a few words, such as 'oil prices rose'")
@@ -165,8 +166,6 @@ class Newswires:
         ids = [self.word_index.get(word, self.num_words) + FIRST_WORD for word in words]
         ids = [i if i < self.num_words else UNKNOWN for i in ids]
         unknown = [word for word, i in zip(words, ids, strict=True) if i == UNKNOWN]
-        if len(unknown) == len(words):
-            raise ValueError(f"none of these words occurs in the wires: {', '.join(unknown[:8])}")
         return _pad([[START, *ids]], self.timesteps)[0], unknown
 
     def examples(self, topic, part="test"):

@@ -93,13 +93,13 @@ def test_a_wire_is_read_word_by_word_and_one_can_be_typed(lab, open_notebook):
         reading = json.loads((lab.folder / "reading.json").read_text())
         page.drawn(view)
         now = view.locator(".lstm-viz-wire .word[fill=now]")
-        assert now.all_inner_texts() == [reading["words"][t]]
-        assert view.locator(".lstm-viz-wire .word").all_inner_texts() == list(reading["words"])
+        assert now.all_inner_texts() == [reading["words"][t]] * 2  # by deletion and by gradient
+        assert view.locator(".lstm-viz-wire .word").all_inner_texts() == [*reading["words"]] * 2
         shown = view.locator(".lstm-viz-wire").inner_text()
         assert f"After {t + 1} of {len(reading['words'])}: {reading['best'][t]} {reading['p'][t]:.2f}" in shown
         return reading
 
-    assert len(check(0)["words"]) == 49
+    assert len(check(48)["words"]) == 49
     slide_to(view, 6)
     check(6)
     view.locator("select").first.select_option("Embedding + LSTM")
@@ -113,10 +113,9 @@ def test_a_wire_is_read_word_by_word_and_one_can_be_typed(lab, open_notebook):
     page.wait_idle()
     assert check(6)["words"] == ["<start>", "crude", "oil", "<unknown>", "rose", "in", "march"]
     assert "xqzzy" in view.get_by_role("status").inner_text()
-    for text, said in (("...", "the text is empty"), ("xqzzy", "none of these words")):
-        field.fill(text)
-        field.press("Enter")
-        page.wait_idle()
-        view.get_by_text(re.compile(said)).wait_for()
-        check(6)
+    field.fill("...")
+    field.press("Enter")
+    page.wait_idle()
+    view.get_by_text(re.compile("the text is empty")).wait_for()
+    check(6)
     assert page.errors() == [] and page.problems == []

@@ -98,7 +98,10 @@ def _check_bias(bias):
         yield "The forget gate is right; every other bias should be 0."
     if close(bias.reshape(3, 4)[:, 1], np.full(3, np.log(99)), 0.3):
         yield "The numbers of one gate stand together: first three for i, then three for f, and so on."
-    yield f"With this bias the three forget gates begin at {', '.join(f'{g:.2f}' for g in f)}; each should be 0.99."
+    digits = next((d for d in range(2, 9) if any(f"{gate:.{d}f}" != f"{0.99:.{d}f}" for gate in f)), 8)
+    begin = ", ".join(f"{gate:.{digits}f}" for gate in f)
+    near = " Near, but take the b for which sigmoid(b) is 0.99: log(0.99 / 0.01)." if abs(f - 0.99).max() < 0.03 else ""
+    yield f"With this bias the three forget gates begin at {begin}; each should be 0.99.{near}"
 
 
 _bias = Exercise(
@@ -124,6 +127,7 @@ _bias = Exercise(
         ("[4.6] * 12", "every other bias"),
         ("[0, 4.6, 0, 0] * 3", "stand together"),
         ("np.zeros(12)", "0.50, 0.50, 0.50"),
+        ("[0] * 3 + [5] * 3 + [0] * 6", "0.993, 0.993, 0.993; each should be 0.99. Near"),
     ],
     remark="With 0.99 a third of c is left after 100 steps; with Keras's 0.73 nothing. Lesson 05 says what that does "
     "to learning.",
@@ -213,7 +217,24 @@ def _check_pieces(read_in_pieces):
         alone = np.concatenate([cell.run(x[t : t + length]).h for t in range(0, timesteps, length)])
         if close(h, alone, 1e-6):
             yield "Every piece begins at zeros: hand trace.state to the next run, as its initial state."
+        if close(h, cell.run(x).c, 1e-6):
+            yield "This is c of every timestep; h is wanted: trace.h."
+        turned = _pieces_by_hand(cell, x, length, lambda state: state[::-1])
+        if close(h, turned, 1e-6):
+            yield "The state is handed on with h and c swapped: the initial state is (h, c), in this order."
+        only_h = _pieces_by_hand(cell, x, length, lambda state: (state[0], np.zeros_like(state[1])))
+        if close(h, only_h, 1e-6):
+            yield "Only h is handed on and c begins at zeros: what the cell remembers is lost at every seam."
         yield f"h is right until timestep {_first_difference(h, whole)} and differs from there on."
+
+
+def _pieces_by_hand(cell, x, length, hand_on):
+    h, state = [], None
+    for begin in range(0, len(x), length):
+        trace = cell.run(x[begin : begin + length], state)
+        h.append(trace.h)
+        state = hand_on(trace.state)
+    return np.concatenate(h)
 
 
 def _first_difference(h, whole):
@@ -260,6 +281,30 @@ _pieces = Exercise(
             """,
             "the last may be shorter",
         ),
+        (
+            """
+            def f(cell, x, length):
+                h, state = [], None
+                for t in range(0, len(x), length):
+                    trace = cell.run(x[t : t + length], state)
+                    h.append(trace.h)
+                    state = (trace.state[1], trace.state[0])
+                return np.concatenate(h)
+            """,
+            "h and c swapped",
+        ),
+        (
+            """
+            def f(cell, x, length):
+                h, state = [], None
+                for t in range(0, len(x), length):
+                    trace = cell.run(x[t : t + length], state)
+                    h.append(trace.h)
+                    state = (trace.state[0], np.zeros(cell.units))
+                return np.concatenate(h)
+            """,
+            "Only h is handed on",
+        ),
         ("lambda cell, x, length: cell.run(x).h", "reads at most 3 timesteps"),
         ("lambda cell, x, length: cell.run(x[:length]).h[-1:]", "must have shape"),
     ],
@@ -304,7 +349,7 @@ def _decide_equal(equal):
 
 
 _returned = Prediction(
-    name="07.b",
+    name="07.d",
     question="LSTM(5, return_state=True) returns three arrays of the same shape. Which two are equal?",
     choices={
         _OUTPUT_H: "",
@@ -320,7 +365,7 @@ _returned = Prediction(
 _SAME, _ANEW = "the same ones are hidden at every timestep", "they are drawn anew at every timestep"
 
 _dropped = Prediction(
-    name="07.c",
+    name="07.e",
     question="With dropout=0.5 each number of the input is hidden with probability one half during training. What is "
     "hidden later in the same sequence?",
     choices={
@@ -343,7 +388,7 @@ def _decide_padding(distances):
 
 
 _padding = Prediction(
-    name="07.d",
+    name="07.b",
     question="A text of 5 timesteps is padded with 7 timesteps of zeros at its end, without a mask. What does h do "
     "during the padding?",
     choices={
@@ -357,6 +402,23 @@ _padding = Prediction(
     examples=[((0.0, 0.4), _STAYS), ((0.3, 0.1), _DRIFTS), ((0.4, 0.0), _ZERO)],
 )
 
-PREDICTIONS = [_growth, _returned, _dropped, _padding]
+_ALIKE, _OTHER, _BETTER = "the same answer", "another answer", "the same answer, more exact"
+
+_asked_twice = Prediction(
+    name="07.c",
+    question="A layer with stateful=True reads the same two sequences twice, without an update of its weights in "
+    "between. What does it answer the second time?",
+    choices={
+        _ALIKE: "That is so without stateful: every call begins at zeros.",
+        _OTHER: "",
+        _BETTER: "Reading twice adds no evidence: it only begins where it should not.",
+    },
+    outcome=_OTHER,
+    explanation="The second call begins with the h and c at which the first one ended, as if the sequences went on.",
+    decide=lambda difference: _ALIKE if float(difference) == 0 else _OTHER,
+    examples=[(0.0, _ALIKE), (0.2, _OTHER)],
+)
+
+PREDICTIONS = [_growth, _padding, _asked_twice, _returned, _dropped]
 
 register("07", *EXERCISES, *PREDICTIONS)

@@ -8,8 +8,10 @@ from lstm_viz import _rooms
 from lstm_viz.exercises import check, hint, predict, reveal, solution
 
 _where = {
-    "newswire_results": ["gains", "over_seeds", "shipped_results"],
+    "comparison": ["TRADE_WORDS", "shuffled", "variant", "which_came_last"],
+    "newswire_results": ["over_seeds", "shipped_comparison", "shipped_results"],
     "newswires": ["EPOCHS", "TopicClassifier", "build"],
+    "confusion": ["topics_confused"],
     "wire_reader": ["WireReader"],
     "wire_reading": ["read_wire"],
 }

@@ -225,8 +225,8 @@ def _check_gradient(gradient):
 
 _gradient = Exercise(
     name="08.5",
-    prompt="The gradient lens starts at the top: for p = softmax(z) and L = -log p[topic], write dL_dz(p, topic), the "
-    "gradient of the loss by the scores z, shape (topics,).",
+    prompt="The gradient of a word starts at the top: for p = softmax(z) and L = -log p[topic], write dL_dz(p, "
+    "topic), the gradient of the loss by the scores z, shape (topics,).",
     answer=function("p, topic"),
     check=_check_gradient,
     hints=[
@@ -247,8 +247,8 @@ _gradient = Exercise(
         ("lambda p, topic: p[topic] - 1", "yours has shape ()"),
         ("lambda p, topic: p", "add up to 0"),
     ],
-    remark="Where the answer is already right and sure, p[topic] is near 1 and there is hardly any gradient left to "
-    "show: the lens is brightest where the model errs.",
+    remark="Where the answer is already right and sure, p[topic] is near 1 and there is hardly any gradient left: one "
+    "more reason why a gradient is not what a word was worth.",
 )
 
 EXERCISES = [_majority, _macro_f1, _first_loss, _stacked, _gradient]
@@ -257,12 +257,24 @@ EXERCISES = [_majority, _macro_f1, _first_loss, _stacked, _gradient]
 # --- predictions ------------------------------------------------------------------------------------------
 
 _MAJORITY = ("about 2 %, one of 46 topics", "about 25 %", "about 75 %")
+_AHEAD = (
+    "the LSTM is ahead, by more than two seeds differ",
+    "they are about equal",
+    "the bag of words is ahead of the LSTM's average",
+)
 _PLAIN = (
     "no: as plain numbers the ids say nothing",
     "yes, by some ten points",
     "yes, it gets nearly all of them right",
 )
-_BETTER = ("a second LSTM layer", "reading the ids through an Embedding", "neither: no more than another seed does")
+_REPAIRS = ("the Embedding alone", "the mask alone", "both together, more than either alone", "neither")
+_LAST = ("both above 90 %", "bag of words about 50 %, LSTM above 90 %", "both about 50 %")
+
+
+def _ahead(compared):
+    """compared: (the LSTM's mean accuracy minus the bag's, the distance between its highest and its lowest seed)."""
+    difference, spread = compared
+    return _AHEAD[0] if difference > spread else _AHEAD[2] if difference < -0.005 else _AHEAD[1]
 
 
 def _gain(points):
@@ -270,11 +282,19 @@ def _gain(points):
     return _PLAIN[0] if points < 0.03 else _PLAIN[1] if points < 0.2 else _PLAIN[2]
 
 
-def _better(gains):
-    second, embedding, spread = gains
-    if max(second, embedding) <= spread:
-        return _BETTER[2]
-    return _BETTER[0] if second > embedding else _BETTER[1]
+def _repairs(macro_f1):
+    """macro_f1: means of (neither, mask, Embedding, both)."""
+    neither, mask, embedding, both = macro_f1
+    if both > max(mask, embedding, neither) + 0.02:
+        return _REPAIRS[2]
+    if max(mask, embedding) < neither + 0.02:
+        return _REPAIRS[3]
+    return _REPAIRS[0] if embedding > mask else _REPAIRS[1]
+
+
+def _last(right):
+    bag, lstm = right
+    return _LAST[2] if lstm < 0.6 else _LAST[1] if bag < 0.6 else _LAST[0]
 
 
 PREDICTIONS = [
@@ -294,6 +314,20 @@ PREDICTIONS = [
     ),
     Prediction(
         name="08.b",
+        question="An LSTM reads the words in their order, the logistic regression knows only which of them occur. Both "
+        "are fitted to the same wires. Which is more often right about the test wires?",
+        choices={
+            _AHEAD[0]: "It knows more about a wire, but what it knows more has to matter for the topic.",
+            _AHEAD[1]: "Near, but not quite.",
+            _AHEAD[2]: "",
+        },
+        outcome=_AHEAD[2],
+        explanation="With so few wires a model with less to learn is hard to beat, and the topic stands in the words.",
+        decide=_ahead,
+        examples=[((-0.02, 0.02), _AHEAD[2]), ((0.0, 0.02), _AHEAD[1]), ((0.05, 0.02), _AHEAD[0])],
+    ),
+    Prediction(
+        name="08.c",
         question="The recipe feeds the word ids as plain numbers: 'the' is 4, 'oil' is 64. After 200 epochs, does the "
         "LSTM(50) beat the majority line on the test wires?",
         choices={
@@ -307,24 +341,38 @@ PREDICTIONS = [
         examples=[(0.1, _PLAIN[1]), (0.0, _PLAIN[0]), (0.24, _PLAIN[2])],
     ),
     Prediction(
-        name="08.c",
-        question="The plain LSTM(50) has had its 200 epochs. What raises its test accuracy by more than the distance "
-        "between two seeds?",
+        name="08.d",
+        question="The recipe's LSTM reads plain ids and the padding. What raises its macro-F1, the measure in which "
+        "every topic counts the same?",
         choices={
-            _BETTER[
-                0
-            ]: "It has two and a half times the weights and fits the training wires better; the test wires hardly.",
-            _BETTER[1]: "",
-            _BETTER[2]: "So it is with the second layer, and with the Embedding after 15 epochs; after 60 it is not.",
+            _REPAIRS[0]: "Without a mask the answer comes after a string of zeros, also with an Embedding.",
+            _REPAIRS[1]: "The mask helps, but read as quantities the ids still blur the words.",
+            _REPAIRS[2]: "",
+            _REPAIRS[3]: "Look at the column of macro-F1: the distances are larger than those between seeds.",
         },
-        outcome=_BETTER[1],
-        explanation="With a vector for each word, less than a third of the recipe's epochs are enough to pass it.",
-        decide=_better,
+        outcome=_REPAIRS[2],
+        explanation="Vectors keep the words apart, and the mask lets the answer come from the last word.",
+        decide=_repairs,
         examples=[
-            ((0.01, 0.04, 0.02), _BETTER[1]),
-            ((0.05, 0.01, 0.02), _BETTER[0]),
-            ((0.0, 0.001, 0.02), _BETTER[2]),
+            ((0.1, 0.15, 0.1, 0.25), _REPAIRS[2]),
+            ((0.1, 0.1, 0.2, 0.2), _REPAIRS[0]),
+            ((0.1, 0.2, 0.1, 0.2), _REPAIRS[1]),
+            ((0.1, 0.1, 0.1, 0.1), _REPAIRS[3]),
         ],
+    ),
+    Prediction(
+        name="08.e",
+        question="Each made-up wire has 'rose' once and 'fell' once, in random order. A bag of words and an LSTM learn "
+        "from 1,000 of them which came last. How often are they right about new ones?",
+        choices={
+            _LAST[0]: "Which words occur is the same in every wire, as far as the answer goes.",
+            _LAST[1]: "",
+            _LAST[2]: "The LSTM reads one word after another, so the later of the two can have the last say.",
+        },
+        outcome=_LAST[1],
+        explanation="The bag is the same for both answers; the LSTM's state remembers what came last.",
+        decide=_last,
+        examples=[((0.5, 1.0), _LAST[1]), ((0.95, 1.0), _LAST[0]), ((0.5, 0.5), _LAST[2])],
     ),
 ]
 

@@ -8,7 +8,7 @@ from importlib.resources import files
 
 import numpy as np
 
-__all__ = ["gains", "over_seeds", "shipped_results"]
+__all__ = ["over_seeds", "shipped_comparison", "shipped_results"]
 
 
 def shipped_results():
@@ -18,6 +18,15 @@ def shipped_results():
     train_accuracy, the best_accuracy and best_epoch, and curves (lists) of some epochs.
     """
     return json.loads(files("lstm_viz.lessons.lesson_08").joinpath("newswires.json").read_text(encoding="utf-8"))
+
+
+def shipped_comparison():
+    """What the lesson compares, as `tools/run_newswire_comparison.py` found it.
+
+    "bags": bags of words; "runs": the 2 x 2 of embedding and mask, mean pooling and shuffled words, each with the epoch
+    that the validation wires chose; "order": the made-up task; "lens": deletion against gradient.
+    """
+    return json.loads(files("lstm_viz.lessons.lesson_08").joinpath("comparison.json").read_text(encoding="utf-8"))
 
 
 def over_seeds(results, model, measure):
@@ -30,14 +39,3 @@ def over_seeds(results, model, measure):
         known = ", ".join(dict.fromkeys(run["model"] for run in results["runs"]))
         raise ValueError(f"model must be one of {known}; got {model!r}")
     return np.array([reduce(dict.__getitem__, measure.split("/"), run) for run in runs])
-
-
-def gains(results):
-    """(accuracy gained by a second layer, by an embedding and 60 epochs, the spread of one model).
-
-    Gains are between means over seeds; the spread is the largest distance between two seeds of one of the three models.
-    """
-    names = "LSTM", "LSTM + LSTM", "Embedding + LSTM, longer"
-    accuracy = {name: over_seeds(results, name, "accuracy") for name in names}
-    plain, second, embedding = (values.mean() for values in accuracy.values())
-    return second - plain, embedding - plain, max(np.ptp(values) for values in accuracy.values())

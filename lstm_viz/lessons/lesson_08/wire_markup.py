@@ -1,4 +1,4 @@
-"""One wire as running text: how far the model has read, what it would answer, and which words its loss depends on."""
+"""One wire as running text: how far the model has read, what it would answer, and what each word is worth."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ __all__ = ["wire_markup"]
 
 #: the states of a word, as the browser writes them into its attribute
 _LATER, _NOW, _READ = range(3)
-_LENS = "0,114,178"  # Okabe & Ito's blue, at an opacity by the gradient's length
+_LENS = "0,114,178"  # Okabe & Ito's blue, at an opacity by the word's worth
+_AGAINST = "230,159,0"  # his orange
 _DARKEST = 0.5  # on which the words can still be read
 _UNREAD = "#454d56"
 _MOST = 3  # topics named in the answer
@@ -30,27 +31,29 @@ _STYLE = f"""
 
 
 def wire_markup(reading, names, *, truth=None):
-    """A `Reading` as live text: the word of timestep t is framed, later ones grey, each shaded by its gradient.
+    """A `Reading` as live text, twice: the word of timestep t is framed, later ones grey, each shaded by its worth.
 
-    The shade is the length of dL/dx_t as a share of the largest; hovering a word shows the number. names: the topics;
-    truth: the number of the right one (None if nobody knows).
+    First by deletion (blue: the word speaks for the topic, orange: against it), then by the length of dL/dx_t, each as
+    a share of the largest; hovering a word shows the number. names: the topics; truth: the number of the right one
+    (None if nobody knows).
     """
-    timesteps, largest = reading.timesteps, float(reading.gradient.max())
-    share = reading.gradient / largest if largest > 0 else np.zeros(timesteps)
-    words = "\n".join(
-        f'<span class="word" title="t = {t}: |dL/dx_t| = {length:.2e}" '
-        f'style="background: rgba({_LENS},{_DARKEST * part:.3f})">{escape(word)}</span>'
-        for t, (word, length, part) in enumerate(zip(reading.words, reading.gradient, share, strict=True))
-    )
-    right = "" if truth is None else f" The right topic is <b>{escape(names[truth])}</b>."
+    timesteps = reading.timesteps
     topic = escape(names[reading.topic])
+    deletion, most = reading.deletion, float(np.abs(reading.deletion).max())
+    gradient, largest = reading.gradient, float(reading.gradient.max())
+    taken_out = _strip(reading.words, deletion, most, "loss without it: {:+.2e}")
+    nudged = _strip(reading.words, gradient, largest, "|dL/dx_t| = {:.2e}")
+    right = "" if truth is None else f" The right topic is <b>{escape(names[truth])}</b>."
     markup = f"""<div class="lstm-viz-wire" role="group">
 <style>{_STYLE.replace("<", "").replace("&", "&amp;")}</style>
-<p data-strip="state" data-colours="later now read" data-low="0" data-span="3" data-group="1">{words}</p>
+<p class="legend"><b>Deletion.</b> What if the word were not there? Loss for '{topic}' with <i>unknown</i> read in its
+place, minus the loss as it is: {_shade(_LENS, 1, f"+{most:.2g}, speaks for it")}
+{_shade(_AGAINST, 1, f"-{most:.2g}, against")}</p>
+{taken_out}
 <p>After <b data-text="read"> </b>: <b data-text="answer"> </b>.{right}</p>
-<p class="legend">Shade: how much the loss for '{topic}' at the end changes with each word, |dL/dx_t|, from
-<span class="shade">0</span> to
-<span class="shade" style="background: rgba({_LENS},{_DARKEST})">{largest:.2g}</span></p>
+<p class="legend"><b>Gradient.</b> What if the word's numbers were moved a little? |dL/dx_t|, from
+{_shade(_LENS, 0, "0")} to {_shade(_LENS, 1, f"{largest:.2g}")}</p>
+{nudged}
 </div>"""
     order = np.arange(timesteps)
     state = np.where(order < order[:, None], _READ, _LATER)
@@ -65,6 +68,21 @@ def wire_markup(reading, names, *, truth=None):
         timesteps=timesteps,
         alt="The wire, word by word. After {read}: {answer}.",
     )
+
+
+def _strip(words, values, largest, says):
+    """The words as a paragraph whose words change with t, each shaded by its value as a share of the largest."""
+    share = values / largest if largest > 0 else np.zeros(len(words))
+    spans = "\n".join(
+        f'<span class="word" title="t = {t}: {says.format(value)}" '
+        f'style="background: rgba({_LENS if part >= 0 else _AGAINST},{_DARKEST * abs(part):.3f})">{escape(word)}</span>'
+        for t, (word, value, part) in enumerate(zip(words, values, share, strict=True))
+    )
+    return f'<p data-strip="state" data-colours="later now read" data-low="0" data-span="3" data-group="1">{spans}</p>'
+
+
+def _shade(colour, share, text):
+    return f'<span class="shade" style="background: rgba({colour},{_DARKEST * share})">{text}</span>'
 
 
 def _answer(probabilities, names):

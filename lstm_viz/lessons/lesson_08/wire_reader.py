@@ -20,11 +20,23 @@ __all__ = ["WireReader"]
 _OWN = "my own text"
 
 
+def _under(upper, lower):
+    """`lower` with its time axis exactly under that of `upper`; its colour bars move along."""
+    end = upper.layout.xaxis.domain[1]
+    lower.update_layout(margin={"l": upper.layout.margin.l, "r": upper.layout.margin.r})
+    lower.update_xaxes(domain=[0, end])
+    for trace in lower.data:
+        if trace.type == "heatmap" and trace.showscale is not False:
+            trace.colorbar.x = end + 0.01
+    return lower
+
+
 class WireReader(ipywidgets.VBox):
     """Choose a model, a topic and one of its test wires, or type a text; slide through it (in the browser).
 
     models: {name: trained Keras model or fitted classifier with `model_`}. wires: the `Newswires` they were trained on.
-    Shown: the wire with its gradient lens, the topics' probabilities after each word, the gates of every unit.
+    Shown: what each word is worth, by deletion and by gradient; the topics' probabilities after each word; the gates
+    of every unit, on the same time axis. It opens at the wire's last word.
     """
 
     def __init__(self, models, wires, *, topic=None, wire=0):
@@ -58,7 +70,7 @@ class WireReader(ipywidgets.VBox):
         row = ipywidgets.HBox(
             [self._model, self._topic, self._wire, self._layer], layout={"flex_flow": "row wrap", "width": "100%"}
         )
-        self.reading = None
+        self.reading = self._ids = None
         if topic is None:
             self._topic.value = topics[0]
         else:
@@ -101,7 +113,9 @@ class WireReader(ipywidgets.VBox):
         except ValueError as problem:  # a text that cannot be read is no error of the program
             self._say(f"This cannot be read: {problem}. The last wire stays.")
             return None
-        if unknown:
+        if len(unknown) == len(self._wires.words(ids)) - 1:
+            self._say("The wires know none of these words: all are read as <unknown>, so the answer says nothing.")
+        elif unknown:
             self._say(f"Not among the words of the wires, so read as <unknown>: {', '.join(unknown)}.")
         return ids, None
 
@@ -113,13 +127,17 @@ class WireReader(ipywidgets.VBox):
         if chosen is None:
             return
         ids, truth = chosen
+        another = self._ids is None or not np.array_equal(ids, self._ids)
         self.reading = reading = read_wire(self._models[self._model.value], self._wires, ids, truth)
+        self._ids = ids
         names = self._wires.names
         markup = wire_markup(reading, names, truth=truth)
-        probabilities = class_probabilities(
+        self._answers = probabilities = class_probabilities(
             reading.probabilities, class_names=names, labels=reading.words, truth=truth, most=6
         )
         self._time.resize(reading.timesteps)
+        if another:  # a wire opens at its last word, where the answer is; the same wire with another model stays
+            self._time.t = reading.timesteps - 1
         layers = len(reading.traces)
         if len(self._layer.options) != layers:
             self._layer.options = [(f"{n + 1} of {layers}", n) for n in range(layers)]
@@ -140,7 +158,7 @@ class WireReader(ipywidgets.VBox):
 
     def _gates(self):
         trace = list(self.reading.traces.values())[self._layer.value or 0]
-        return heatmaps(trace, labels=self.reading.words)
+        return _under(self._answers, heatmaps(trace, labels=self.reading.words))
 
     def __repr__(self):
         return f"<WireReader: {', '.join(self._models)}>"

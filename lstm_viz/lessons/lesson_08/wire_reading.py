@@ -1,6 +1,6 @@
-"""What a trained classifier does while it reads one wire: every gate, the topics' probabilities, the gradient of words.
+"""What a trained classifier does while it reads one wire: gates, the topics' probabilities, what each word is worth.
 
-Everything is read off the traces that `keras_bridge.trace_model` keeps of the model's own run.
+All but the deletions is read off the traces that `keras_bridge.trace_model` keeps of the model's own run.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import numpy as np
 from lstm_viz.keras_models.bridge import cell_from_layer, trace_model
 from lstm_viz.keras_models.quiet import keras
 from lstm_viz.learning.gradients import backward
+from lstm_viz.lessons.lesson_08.comparison import deletion
 
 __all__ = ["Reading", "read_wire"]
 
@@ -23,7 +24,8 @@ class Reading:
     `words` a text per timestep ("·" for padding that is read as a number); `traces` the trace of every recurrent layer,
     lowest first, by the layer's name; `probabilities` (timesteps, topics), row t what the model answers if the wire
     ends after word t; `topic` the topic whose loss is looked at; `gradient` (timesteps,) the length of dL/dx_t,
-    with L = -log of that topic's probability after the last timestep and x_t what the lowest layer reads at t.
+    with L = -log of that topic's probability after the last timestep and x_t what the lowest layer reads at t;
+    `deletion` (timesteps,) what L grows by when `<unknown>` is read in the word's place (see `comparison.deletion`).
     """
 
     words: tuple
@@ -31,6 +33,7 @@ class Reading:
     probabilities: np.ndarray
     topic: int
     gradient: np.ndarray
+    deletion: np.ndarray
 
     @property
     def timesteps(self):
@@ -73,6 +76,7 @@ def read_wire(model, wires, ids, topic=None):
         traces=traces,
         probabilities=probabilities,
         topic=int(topic),
+        deletion=deletion(model, read, int(topic)),
         gradient=_gradient(recurrent, traces, _loss_gradient(head, probabilities[-1], int(topic))),
     )
 

@@ -1,0 +1,115 @@
+"""Is a recurrent network needed here? What lesson 08 compares it with, and what it varies one thing at a time.
+
+Bags of words know which words occur and not where. The 2 x 2 of `VARIANTS` takes the embedding and the mask apart; a
+shuffled wire has its words and not their order; deletion asks a trained model again without a word.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lstm_viz.keras_models.quiet import keras
+
+__all__ = [
+    "TRADE_WORDS",
+    "VALIDATION",
+    "VARIANTS",
+    "bag_of_words",
+    "deletion",
+    "shuffled",
+    "split",
+    "variant",
+    "which_came_last",
+]
+
+#: the last wires of the training part decide when to stop; no weight is fitted to them
+VALIDATION = 200
+
+#: what is compared, by name: (embedding?, mask?, what reads the words, epochs at most)
+VARIANTS = {
+    "ids": (False, False, "LSTM", 120),
+    "ids, mask": (False, True, "LSTM", 120),
+    "Embedding": (True, False, "LSTM", 60),
+    "Embedding, mask": (True, True, "LSTM", 60),
+    "Embedding, mask, shuffled": (True, True, "LSTM", 60),  # on wires whose words were shuffled, as was the test
+    "Embedding, mean": (True, True, "mean", 150),
+}
+
+UNKNOWN, PADDING = 2, 0
+
+
+def split(x_train, y_train):
+    """((x_fit, y_fit), (x_validation, y_validation)): the last `VALIDATION` training wires are kept back."""
+    return (x_train[:-VALIDATION], y_train[:-VALIDATION]), (x_train[-VALIDATION:], y_train[-VALIDATION:])
+
+
+def variant(name, *, num_words=30_000, topics=46, jit_compile=False):
+    """One compiled model of `VARIANTS` for wires (n, timesteps) and one-hot topics (n, topics)."""
+    if name not in VARIANTS:
+        raise ValueError(f"name must be one of {', '.join(VARIANTS)}; got {name!r}")
+    embedding, mask, reads, _ = VARIANTS[name]
+    layers = keras.layers
+    if embedding:
+        below = [layers.Embedding(num_words, 32, mask_zero=mask)]
+    else:
+        below = [layers.Reshape((-1, 1)), *([layers.Masking(PADDING)] if mask else [])]
+    reader = layers.LSTM(50) if reads == "LSTM" else layers.GlobalAveragePooling1D()
+    model = keras.Sequential([keras.Input((None,)), *below, reader, layers.Dense(topics, activation="softmax")])
+    model.compile(
+        keras.optimizers.Adam(0.001), "categorical_crossentropy", metrics=["accuracy"], jit_compile=jit_compile
+    )
+    return model
+
+
+def bag_of_words(x, vocabulary):
+    """Which words of the vocabulary occur in each wire: (n, words), 0 or 1; where and how often is lost."""
+    return np.array([np.isin(vocabulary, wire) for wire in x], dtype=np.float32)
+
+
+def shuffled(x, seed=0):
+    """The wires with their words in random order; the <start> in front and the padding behind stay where they are."""
+    rng, mixed = np.random.default_rng(seed), np.array(x)
+    for row in mixed:
+        words = np.count_nonzero(row)
+        row[1:words] = rng.permutation(row[1:words])
+    return mixed
+
+
+def deletion(model, ids, topic):
+    """What each word was worth: loss without it minus loss with it, (timesteps,); padding counts as 0.
+
+    A word is taken out by reading `<unknown>` in its place, so that every other word stays at its timestep. ids:
+    (timesteps,); topic: whose -log p is the loss. Positive where the word speaks for the topic.
+    """
+    ids = np.asarray(ids)
+    # as many rows and columns for every wire of up to 49 words: Keras prepares a new shape anew, which takes a second
+    columns = max(len(ids), 49) if any(getattr(layer, "mask_zero", False) for layer in model.layers) else len(ids)
+    wires = np.zeros((columns + 1, columns), ids.dtype)
+    wires[:, : len(ids)] = ids
+    words = np.flatnonzero(ids != PADDING)
+    wires[words, words] = UNKNOWN
+    p = np.asarray(model.predict_on_batch(wires))[:, topic]
+    loss = -np.log(np.maximum(p, 1e-30))
+    return np.where(ids != PADDING, loss[: len(ids)] - loss[-1], 0.0)
+
+
+#: the words of the made-up wires in which order decides; the id of a word is its place here, and 0 is padding
+TRADE_WORDS = (
+    "·", "rose", "fell", "oil", "gold", "wheat", "cocoa", "prices", "the", "in", "london", "tokyo", "today", "and",
+    "market", "said", "traders", "of",
+)  # fmt: skip
+
+
+def which_came_last(sequences, timesteps=12, seed=0):
+    """Made-up wires (sequences, timesteps) and whether prices `fell` last (sequences,), 0 or 1.
+
+    Every wire has the words rose and fell exactly once, anywhere, among other words; the later one is the news. So the
+    words that occur say nothing about the answer, and half of the answers are 1.
+    """
+    rng = np.random.default_rng(seed)
+    x = rng.integers(3, len(TRADE_WORDS), (sequences, timesteps))
+    places = np.sort([rng.choice(timesteps, 2, replace=False) for _ in range(sequences)], axis=1)
+    y = rng.permutation(np.arange(sequences) % 2)
+    each = np.arange(sequences)
+    x[each, places[:, 0]], x[each, places[:, 1]] = 2 - y, 1 + y
+    return x, y

@@ -1,0 +1,39 @@
+"""Which topic was taken for which, with every topic's name and count, and the topics that are never named."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lstm_viz.pictures.figures import confusion_matrix
+from lstm_viz.pictures.style import MUTED
+
+__all__ = ["topics_confused"]
+
+_NEVER = "rgba(120,120,120,0.25)"
+
+
+def topics_confused(truth, answers, names):
+    """A `confusion_matrix` of topics (n,) and answers (n,): "earn 447" is a topic of 447 wires, or answers.
+
+    names: of all topics. The columns of topics that are never answered are grey and say 0.
+    """
+    truth, answers = np.asarray(truth), np.asarray(answers)
+    shown = np.union1d(truth, answers)
+    counts = np.array([[np.sum((truth == row) & (answers == column)) for column in shown] for row in shown])
+    named = counts.sum(axis=0)
+    title = f"{np.count_nonzero(named)} of {len(shown)} topics are named (grey columns: never)"
+    figure = confusion_matrix(counts, class_names=[names[k] for k in shown], title=title)
+    every = list(range(len(shown)))
+    columns = [f"{names[k]} {n}" for k, n in zip(shown, named, strict=True)]
+    rows = [f"{names[k]} {n}" for k, n in zip(shown, counts.sum(axis=1), strict=True)]
+    longest = max(map(len, columns + rows))
+    figure.update_xaxes(tickvals=every, ticktext=columns, tickangle=-90, tickmode="array", tickfont={"size": 11})
+    figure.update_yaxes(tickvals=every, ticktext=rows, tickmode="array", tickfont={"size": 11})
+    for column in np.flatnonzero(named == 0):
+        figure.add_vrect(column - 0.5, column + 0.5, fillcolor=_NEVER, line_width=0)
+    room = 20 + 7 * longest
+    figure.update_layout(margin={"l": room + 24, "b": room + 24})
+    figure.update_layout(height=figure.layout.height + room, meta=(figure.layout.meta or {}))
+    figure.update_xaxes(title={"text": "answer, and how often it was given", "standoff": 6, "font": {"color": MUTED}})
+    figure.update_yaxes(title={"text": "true topic, and its test wires", "standoff": 6, "font": {"color": MUTED}})
+    return figure
