@@ -12,7 +12,8 @@ import pytest
 
 from lstm_viz import GRUCell, LSTMCell, SimpleRNNCell
 from lstm_viz.cells import ACTIVATIONS, gru_declared, lstm_declared, simple_rnn_declared
-from lstm_viz.pictures._svg import CHIP, DIVERGING, FLAT, SEQUENTIAL, SMALL, colour, palette, path_of, shape
+from lstm_viz.pictures._svg import CHIP, DIVERGING, FLAT, SEQUENTIAL, SMALL, path_of, shape
+from lstm_viz.pictures._svg_colours import colour, palette
 from lstm_viz.pictures.diagram import diagram, gru_diagram, lstm_diagram, rnn_diagram
 
 T, X, UNITS = 9, 3, 6

@@ -38,6 +38,13 @@
     return [255, 255, 255];
   };
 
+  const bar = (e) => { // what stays in sight while the page scrolls under it
+    for (let at = e; at && at !== root; at = at.parentElement) {
+      if (getComputedStyle(at).position === "sticky") return at;
+    }
+    return null;
+  };
+
   const items = []; // {text, ink, element, picture}
   for (const e of root.querySelectorAll("svg text")) {
     if (!e.textContent.trim() || !visible(e)) continue;
@@ -76,7 +83,7 @@
   for (let k = 0; k < items.length; k++) {
     const a = items[k];
     for (const b of items.slice(k + 1)) {
-      if (a.element !== b.element && meet(a.ink, b.ink)) {
+      if (a.element !== b.element && meet(a.ink, b.ink) && bar(a.element) === bar(b.element)) {
         problems.push(`overlap: ${short(a.text)} and ${short(b.text)}`);
       }
     }

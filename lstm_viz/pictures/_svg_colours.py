@@ -1,0 +1,76 @@
+"""Colours of diagrams: of an edge, and of a strip's values."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from lstm_viz.pictures.style import INK, PAPER, QUANTITIES
+
+LEVELS = 33  # colours of a strip; odd, so that the middle one stands for 0
+
+
+def colour(quantity):
+    """The colour of an edge: that of its quantity, of the state it is made from, or of the candidate."""
+    for name in (quantity, *reversed(re.findall(r"[a-z]\w*", quantity))):
+        name = {"c_tm1": "c", "h_tm1": "h", "recurrent_h": "h", "h_before": "h"}.get(name, name)
+        if name in QUANTITIES:
+            return QUANTITIES[name].colour
+    return INK
+
+
+def tint(hex_colour, strength):
+    """The colour mixed into the paper."""
+    mix = (1 - strength) * _rgb(PAPER) + strength * _rgb(hex_colour)
+    return _hex(mix)
+
+
+def _rgb(hex_colour):
+    return np.array([int(hex_colour[k : k + 2], 16) for k in (1, 3, 5)], float)
+
+
+def _hex(rgb):
+    return "#" + "".join(f"{round(float(v)):02x}" for v in rgb)
+
+
+def palette(scale):
+    """A colour scale of `style` in LEVELS colours."""
+    places, colours = zip(*scale, strict=True)
+    channels = np.array([_rgb(c) for c in colours])
+    at = np.linspace(0, 1, LEVELS)
+    return [_hex(rgb) for rgb in np.column_stack([np.interp(at, places, c) for c in channels.T])]
+
+
+#: whose scale a quantity shares, so that one colour means one value along a line of the picture
+_SCALES = {
+    "c_tm1": "c",
+    "f*c_tm1": "c",
+    "i*c_tilde": "c",
+    "h_tm1": "h",
+    "h_before": "h",
+    "z*h_tm1": "h",
+    "(1-z)*h_tilde": "h",
+    "r*h_tm1": "h",
+    "r*recurrent_h": "recurrent_h",
+    "1-z": "z",
+}
+
+
+def value_range(quantity, quantities):
+    """(low, high) of a strip's colours: [0, 1] for gates, else symmetric about 0, as far as the values of its scale go.
+
+    A fixed range of `style` holds where the values stay inside it (with relu they need not).
+    """
+
+    def scale(name):
+        name = name.split("@")[0]
+        return _SCALES.get(name, name)
+
+    name = scale(quantity)
+    style = QUANTITIES.get(name)
+    if style and style.low == 0.0:
+        return 0.0, 1.0
+    largest = max(float(np.max(np.abs(v), initial=0.0)) for q, v in quantities.items() if scale(q) == name)
+    limit = style.high if style and style.high and largest <= style.high else largest or 1.0
+    return -limit, limit
