@@ -157,3 +157,26 @@ def test_a_write_that_fails_leaves_the_old_file_whole(tmp_path, monkeypatch):
 def test_shipped_names_what_there_is():
     with pytest.raises(ValueError, match=r"name must be one of the sweeps shipped here.*got 'nonesuch'"):
         results_file.shipped("nonesuch")
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: result().merged(3), "other must be a SweepResult; got int"),
+        (lambda: result().add([[1, 2]]), "runs must hold Run alone"),
+        (lambda: result().add(range(10**12)), "runs must be a list; got range"),
+        (lambda: result().select(cells=5), "cells must be a list; got 5"),
+        (lambda: result().select(cells="GRU"), "cells must be a list; got 'GRU'"),
+        (lambda: result().of(["GRU"]), "cell must be one of 'SimpleRNN', 'GRU'"),
+        (lambda: result().save(5), "path must be the name of a file; got 5"),
+        (lambda: SweepResult(1, {}, (), (), {}), "task must be a dict; got 1"),
+        (lambda: load(None), "path must be the name of a file; got None"),
+        (lambda: results_file.shipped(["a"]), "name must be one of the sweeps shipped here"),
+        (lambda: success_interval("7", 10), "solved must be a whole number of at least 0; got '7'"),
+        (lambda: success_interval(7, 10, z=float("nan")), "z must be a positive number"),
+    ],
+)
+def test_odd_arguments_are_refused_in_one_sentence(call, message):
+    with pytest.raises((ValueError, TypeError), match=message) as error:
+        call()
+    assert len(str(error.value)) <= 300

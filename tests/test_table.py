@@ -29,6 +29,8 @@ def test_a_table_as_text_and_as_html():
         ([1], ["a"], "rows must be a dict .*; got list"),
         ({"a": [1]}, 3, "columns must be a list of titles; got int"),
         ({"a": "xy"}, ["a", "b"], "a row must be a list of entries; got str for 'a'"),
+        ({"a": [1]}, range(10**12), "columns must hold at most 200 titles"),
+        ({"a": range(10**12)}, ["a"], "each row must have 1 entries"),
         ({"a": [1, 2]}, ["a"], "each row must have 1 entries, one per column; got 2 for 'a'"),
     ],
 )

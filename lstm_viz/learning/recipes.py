@@ -86,7 +86,7 @@ def named_recipes(cells):
         named = {}
         for name in cells:
             if not isinstance(name, str) or name not in RECIPES:
-                raise ValueError(f"each cell must be one of {known}, or a dict of recipes; got {name!r}")
+                raise ValueError(f"each cell must be one of {known}, or a dict of recipes; got {str(name)[:60]!r}")
             named[name] = RECIPES[name]
     if not named:
         raise ValueError("cells must name at least one cell; got none")

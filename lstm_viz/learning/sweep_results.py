@@ -83,9 +83,7 @@ class SweepResult:
                 raise TypeError(f"{name} must be a dict; got {shown(getattr(self, name))}")
         for name in ("lags", "seeds"):
             object.__setattr__(self, name, tuple(_listed(getattr(self, name), name)))
-        runs = _listed(self.runs, "runs")
-        if not all(isinstance(run, Run) for run in runs):
-            raise TypeError(f"runs must hold Run alone; got {shown(runs)}")
+        runs = _runs(self.runs)
         order = {name: k for k, name in enumerate(self.cells)}
         unique = {run.key: run for run in runs}
         runs = sorted(unique.values(), key=lambda run: (order.get(run.cell, len(order)), run.lag, run.seed))
@@ -160,7 +158,7 @@ class SweepResult:
 
     def add(self, runs):
         """With these runs too, made by `versions`; a run that is there already is replaced."""
-        runs = _listed(runs, "runs")
+        runs = _runs(runs)
         kept = {key: made for key, made in self.made.items() if key not in {run.key for run in runs}}
         return replace(self, runs=(*self.runs, *runs), made=kept)
 
@@ -199,6 +197,8 @@ class SweepResult:
 
     def same_sweep(self, other):
         """None if `other` can be continued as this sweep, else a few words on what differs."""
+        if not isinstance(other, SweepResult):
+            raise TypeError(f"other must be a SweepResult; got {type(other).__name__}")
         for name in ("task", "settings"):
             mine, theirs = dict(getattr(self, name)), dict(getattr(other, name))
             for key in sorted({*mine, *theirs} - {"chance"}):  # which follows from the rest and the lag
@@ -224,6 +224,16 @@ class SweepResult:
 
 def _listed(values, name):
     """As a list; TypeError for what cannot be one, text included."""
-    if isinstance(values, str) or not hasattr(values, "__iter__"):
-        raise TypeError(f"{name} must be a list; got {shown(values)}")
-    return list(values)
+    try:
+        if isinstance(values, str):
+            raise TypeError
+        return list(values)
+    except (TypeError, MemoryError):
+        raise TypeError(f"{name} must be a list; got {shown(values)}") from None
+
+
+def _runs(values):
+    runs = _listed(values, "runs")
+    if not all(isinstance(run, Run) for run in runs):
+        raise TypeError(f"runs must hold Run alone; got {shown(runs)}")
+    return runs

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import html
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 __all__ = ["Table", "table"]
 
+#: columns that anybody could read
+_MOST = 200
 _CELL = "padding:2px 10px;text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums"
 _NAME = "padding:2px 14px 2px 0;text-align:left;font-weight:normal"
 
@@ -59,12 +62,16 @@ def table(rows, columns, *, corner="", caption=""):
         raise TypeError(f"rows must be a dict {{name: entries}}; got {type(rows).__name__}")
     if isinstance(columns, str) or not hasattr(columns, "__iter__"):
         raise TypeError(f"columns must be a list of titles; got {type(columns).__name__}")
-    columns = tuple(map(str, columns))
+    columns = tuple(map(str, itertools.islice(columns, _MOST + 1)))
+    if len(columns) > _MOST:
+        raise ValueError(f"columns must hold at most {_MOST} titles; got more")
     written = {}
     for name, entries in rows.items():
         if isinstance(entries, str) or not hasattr(entries, "__iter__"):
             raise TypeError(f"a row must be a list of entries; got {type(entries).__name__} for {str(name)[:40]!r}")
-        written[str(name)] = tuple("·" if entry is None else str(entry) for entry in entries)
+        written[str(name)] = tuple(
+            "·" if entry is None else str(entry) for entry in itertools.islice(entries, _MOST + 1)
+        )
         if len(written[str(name)]) != len(columns):
             raise ValueError(
                 f"each row must have {len(columns)} entries, one per column; "

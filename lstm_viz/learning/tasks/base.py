@@ -75,7 +75,7 @@ class Task:
         if count * self.timesteps * self.input_dim > _MOST_NUMBERS:
             raise ValueError(
                 f"batch_size must be at most {_MOST_NUMBERS // (self.timesteps * self.input_dim)} for sequences of "
-                f"{self.timesteps} timesteps; got {count}"
+                f"{self.timesteps} timesteps; got {shown(count)}"
             )
         return self._draw(rng, count)
 
@@ -124,7 +124,7 @@ def numbers(values, name):
     """As an array of real numbers, or ValueError."""
     try:
         array = np.asarray(values)
-    except (ValueError, TypeError, OverflowError, RuntimeError):
+    except (ValueError, TypeError, OverflowError, RuntimeError, MemoryError):
         array = None
     if array is None or array.dtype.kind not in "fiub":
         raise ValueError(f"{name} must be an array of numbers; got {shown(values)}")
