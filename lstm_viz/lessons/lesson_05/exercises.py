@@ -28,6 +28,8 @@ def _check_jacobian(jacobian):
         for value, why in usual:
             if close(jacobian, value, 2e-3):
                 yield why
+        if close(jacobian, right, 1e-2):
+            yield "Right but for rounding: give three decimals, such as 0.144 where 0.14 stands."
         yield "Entry [i, j] is by how much h_t[i] moves when h_tm1[j] moves: (1 - h_t[i] ** 2) * U[j, i]."
 
 
@@ -53,6 +55,7 @@ _jacobian = Exercise(
         ("np.array([[0.5, 2.0], [-1.0, 0.4]]) * [0.64, 0.36]", "multiplies rows, not columns"),
         ("np.array([[0.5, -1.0], [2.0, 0.4]]) * [[0.64], [0.36]]", "must be U.T"),
         ("np.array([[0.5, 2.0], [-1.0, 0.4]]) * [[0.4], [1.8]]", "square is missing"),
+        ("[[0.32, 1.28], [-0.36, 0.14]]", "Right but for rounding"),
         ("np.eye(2)", "Entry [i, j]"),
         ("[0.32, 0.144]", "shape"),
     ],
@@ -354,8 +357,8 @@ def _missing(solved):
 PREDICTIONS = [
     Prediction(
         name="05.a",
-        question="A recurrent matrix is scaled to a spectral radius of 1.1. Without tanh a gradient grows 1.1 ** 99 = "
-        "12,500 times over 99 steps. With tanh, and small random inputs (0.2)?",
+        question="An orthogonal recurrent matrix is scaled to a spectral radius of 1.1. Without tanh a gradient "
+        "grows 1.1 ** 99 = 12,500 times over 99 steps. With tanh, and small random inputs (0.2)?",
         choices={
             "it vanishes: less than 1 % is left": "It does with large inputs, which press the tanh flat.",
             "it stays between 1 % and 100 times": "",
