@@ -11,7 +11,7 @@ ROOMS = {
     "pictures": {"numpy", "plotly"},
     "widgets": {"numpy", "plotly", "ipywidgets", "anywidget", "traitlets", "IPython"},
     "exercises": {"numpy", "IPython"},
-    "lessons": {"numpy", "keras", "sklearn", "plotly", "ipywidgets", "anywidget", "traitlets", "IPython"},
+    "lessons": {"numpy", "scipy", "keras", "sklearn", "plotly", "ipywidgets", "anywidget", "traitlets", "IPython"},
 }
 
 

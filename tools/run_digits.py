@@ -24,9 +24,11 @@ from lstm_viz.lessons.lesson_04.digit_reading import (
     ASKED,
     CELLS,
     RESULTS,
+    WIDER,
     DigitTask,
     Results,
     accuracy_by_step,
+    carried,
     probe_accuracy,
     train_readers,
     with_blank_steps,
@@ -36,9 +38,12 @@ from lstm_viz.lessons.lesson_04.digit_reading import (
 LEARNING_RATES = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1)
 SEEDS = {"tuning": range(5), "test": range(5, 15)}
 UPDATES = {"rows": 640, "pixels": 1200}
+UNITS = 32
 BLANK_ROWS = 24
 GATES = {"SimpleRNN": (), "LSTM": ("i", "f", "o"), "GRU": ("z", "r")}
 GROUPS = [("rows", ASKED[0]), ("rows", ASKED[1]), ("pixels", ASKED[1])]
+#: a SimpleRNN as wide as all that an LSTM hands on, to see whether width alone explains what is found in h and c
+CONTROL = f"SimpleRNN, {WIDER} units"
 
 
 def main():
@@ -47,7 +52,8 @@ def main():
     out = arguments.parse_args().out
     runs = json.loads(out.read_text())["runs"] if out.is_file() else []
     done = {tuple(run[key] for key in ("part", "by", "asked", "cell", "learning_rate")) for run in runs}
-    for part, (by, asked), cell in itertools.product(SEEDS, GROUPS, CELLS):
+    wanted = [*itertools.product(SEEDS, GROUPS, CELLS), *((part, GROUPS[0], CONTROL) for part in SEEDS)]
+    for part, (by, asked), cell in wanted:
         rates = LEARNING_RATES if part == "tuning" else [Results(out).chosen_rates(by, asked)[cell]]
         for rate in rates:
             if (part, by, asked, cell, rate) not in done:
@@ -67,7 +73,9 @@ def measured(part, by, asked, cell, rate):
             x_test=data.x_train[cut:],
             y_test=data.y_train[cut:],
         )
-    readers = train_readers(cell, DigitTask(data, asked), SEEDS[part], learning_rate=rate, updates=UPDATES[by])
+    kind, units = ("SimpleRNN", WIDER) if cell == CONTROL else (cell, UNITS)
+    task, settings = DigitTask(data, asked), {"learning_rate": rate, "updates": UPDATES[by], "units": units}
+    readers = train_readers(kind, task, SEEDS[part], **settings)
     what = {"part": part, "by": by, "asked": asked, "cell": cell, "learning_rate": rate}
     return [what | {"seed": seed} | judged(r, data, part) for seed, r in zip(SEEDS[part], readers, strict=True)]
 
@@ -77,24 +85,35 @@ def judged(reader, data, part):
     trace, probabilities = reader.read(with_blank_steps(data.x_test, blank))
     if not np.isfinite(probabilities).all():
         return {"accuracy": float("nan")}
-    right = accuracy_by_step(probabilities, data.y_test).round(4).tolist()
+    right = rounded(accuracy_by_step(probabilities, data.y_test))
     end = data.timesteps
     result = {"accuracy": right[end - 1]}
     if part == "test":
-        h_train = reader.cell.run(with_blank_steps(data.x_train, blank)).h
-        probe = probe_accuracy(h_train, data.y_train, trace.h, data.y_test).round(4).tolist()
-        gates = {g: getattr(trace, g)[:, :end].mean(axis=(0, 2)).round(4).tolist() for g in GATES[trace.kind]}
-        result |= {"by_step": right[:end], "probe": probe[:end], "gates": gates}
+        trained_on = reader.cell.run(with_blank_steps(data.x_train, blank))
+        held = {"probe": lambda run: run.h, "probe_carried": carried}
+        if trace.kind == "LSTM":
+            held["probe_c"] = lambda run: run.c
+        result["by_step"] = right[:end]
+        result["gates"] = {g: rounded(getattr(trace, g)[:, :end].mean(axis=(0, 2))) for g in GATES[trace.kind]}
         if blank:
-            result |= {"waiting": right[end:], "waiting_probe": probe[end:]}
+            result["waiting"] = right[end:]
+        for name, what in held.items():
+            found = rounded(probe_accuracy(what(trained_on), data.y_train, what(trace), data.y_test))
+            result[name] = found[:end]
+            if blank:
+                result[f"waiting_{name}"] = found[end:]
     return result
+
+
+def rounded(values):
+    return values.round(4).tolist()
 
 
 def write(runs, out):
     content = {
         "what": "how well recurrent cells read handwritten digits, and what is left of it on blank rows afterwards",
         "made_by": "tools/run_digits.py",
-        "settings": {"units": 32, "batch_size": 32, "clipnorm": 1.0, "updates": UPDATES},
+        "settings": {"units": UNITS, "blank_rows": BLANK_ROWS, "batch_size": 32, "clipnorm": 1.0, "updates": UPDATES},
         "versions": {
             "python": platform.python_version(),
             "numpy": np.__version__,

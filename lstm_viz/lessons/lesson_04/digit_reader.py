@@ -21,7 +21,7 @@ _SHOWN = {"SimpleRNN": ("h",), "LSTM": ("i", "f", "o", "c", "h"), "GRU": ("z", "
 class DigitReader(ipywidgets.VBox):
     """What `read_digits` returns: `index` of the digit shown, `traces` and `probabilities` by the readers' names."""
 
-    def __init__(self, readers, data, *, names, t):
+    def __init__(self, readers, data, *, names, index, t):
         self.readers, self.data, self._names = dict(readers), data, names
         self.digit = ipywidgets.ToggleButtons(
             options=list(data.names),
@@ -31,6 +31,10 @@ class DigitReader(ipywidgets.VBox):
         self.example = ipywidgets.IntSlider(
             0, 0, 1, description="example", style={"description_width": "initial"}, layout={"width": "300px"}
         )
+        if index is not None:
+            self.digit.index = int(data.y_test[index])
+            self.example.max = len(self.candidates) - 1
+            self.example.value = int(np.searchsorted(self.candidates, index))
         self.controls = TimeControls(data.timesteps, t=t)
         self._verdict = ipywidgets.HTML()
         self.views = {name: FrameView(figure, t) for name, figure in self._read().items()}
@@ -45,7 +49,6 @@ class DigitReader(ipywidgets.VBox):
         columns = ipywidgets.Box([left, right]).add_class("lstm-viz-columns")
         super().__init__([knobs, self.changes.status, self.controls, columns])
         self.add_class("lstm-viz-view")
-        self.digit.index = 0
         self.changes.run()
 
     @property
@@ -73,7 +76,7 @@ class DigitReader(ipywidgets.VBox):
         labels = list(self.data.labels) if self.data.timesteps <= 16 else None
         image = self.data.images_test[self.index]
         return {
-            "image": figures.sequence_on_image(image, timesteps=len(x), title="", size=130),
+            "image": figures.sequence_on_image(image, timesteps=len(x), title="", size=130 if len(image) == 8 else 260),
             "answers": figures.class_probabilities(
                 self.probabilities,
                 class_names=self.data.names,
@@ -89,12 +92,13 @@ class DigitReader(ipywidgets.VBox):
         return f"read_digits({', '.join(self.readers)}: {self.data.timesteps} timesteps)"
 
 
-def read_digits(readers, data, *, names=_SHOWN, t=0):
+def read_digits(readers, data, *, names=_SHOWN, index=None, t=0):
     """Choose a test digit and slide through what each reader makes of it: the image, its answers, its gates and states.
 
     readers: {"SimpleRNN": Reader, "LSTM": Reader, ...} (see `lstm_viz.lessons.lesson_04.digit_reading`). data: what
-    `load_digits_sequences` returned for them. names: the values to show, as in `figures.compare`. Choosing a
-    digit computes in Python; sliding stays in the browser. ValueError if a reader does not fit the data.
+    `load_digits_sequences` returned for them. names: the values to show, as in `pictures.compare`. index: position
+    among the test digits of the one to open with. Choosing a digit computes in Python; sliding stays in the browser.
+    ValueError if a reader does not fit the data.
     """
     if not readers:
         raise ValueError("readers must hold at least one name and Reader; got none")
@@ -104,7 +108,7 @@ def read_digits(readers, data, *, names=_SHOWN, t=0):
                 f"reader {name!r} must take {data.input_dim} inputs per timestep, as the data; "
                 f"it takes {reader.cell.input_dim}"
             )
-    return DigitReader(readers, data, names=names, t=t)
+    return DigitReader(readers, data, names=names, index=index, t=t)
 
 
 def verdict(probabilities, truth, names):

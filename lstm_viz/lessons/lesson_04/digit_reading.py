@@ -7,7 +7,8 @@ timestep, or after every timestep. Everything here is measured on NumPy cells, w
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,18 +21,25 @@ from lstm_viz.learning.training import Readout, train
 __all__ = [
     "ASKED",
     "CELLS",
+    "WIDER",
     "DigitTask",
     "Reader",
     "Results",
     "accuracy_by_step",
+    "carried",
+    "epochs",
+    "lost_and_kept",
     "probe_accuracy",
     "reader_from_model",
+    "then_blank",
     "train_readers",
     "with_blank_steps",
 ]
 
 CELLS = {"SimpleRNN": SimpleRNNCell, "LSTM": LSTMCell, "GRU": GRUCell}
 ASKED = ("after every timestep", "once, at the end")
+#: units of a SimpleRNN that hands on as many numbers as an LSTM of 32 units, h and c
+WIDER = 64
 RESULTS = Path(__file__).parent / "digits.json"
 
 
@@ -59,6 +67,11 @@ def reader_from_model(model):
             f"model must be a Keras model of one recurrent and one Dense layer; got {getattr(model, 'name', model)!r}"
         ) from None
     return Reader(cell_from_layer(recurrent), Readout(kernel, bias))
+
+
+def epochs(full):
+    """How many epochs to train: `full`, but 2 where the project's own tests run the lesson (LSTM_VIZ_QUICK=1)."""
+    return 2 if os.environ.get("LSTM_VIZ_QUICK") == "1" else full
 
 
 # --- training many at once --------------------------------------------------------------------------------
@@ -124,12 +137,40 @@ def with_blank_steps(x, steps):
     return np.concatenate([x, np.zeros_like(x, shape=(len(x), steps, x.shape[2]))], axis=1)
 
 
+def then_blank(data, steps):
+    """The same `DigitSequences`, read by rows, with `steps` blank rows after each digit, pictures and labels too."""
+    if data.input_dim == 1:
+        raise ValueError("data must be digits read by rows; these are read pixel by pixel")
+    longer = ("x_train", "x_test", "images_train", "images_test")
+    labels = (*data.labels, *(f"blank {k}" for k in range(1, steps + 1)))
+    return replace(data, labels=labels, **{name: with_blank_steps(getattr(data, name), steps) for name in longer})
+
+
+def lost_and_kept(readers, data, *, after):
+    """Which test digit shows best that one reader keeps its answer longer than the other: a position among them.
+
+    readers: two, {"SimpleRNN": Reader, "LSTM": Reader}; data: digits with blank rows; after: the timestep looked at. Of
+    those that both read rightly when the ink ends, the one where the second's belief in the truth is furthest ahead.
+    """
+    first, second = (
+        np.take_along_axis(reader.read(data.x_test)[1], data.y_test[:, None, None], axis=2)[..., 0]
+        for reader in list(readers.values())[:2]
+    )
+    known = np.minimum(first[:, 7], second[:, 7]) > 0.5
+    return int(np.argmax(np.where(known, second[:, after] - first[:, after], -1.0)))
+
+
+def carried(trace):
+    """All that a cell hands on to its next step, (..., timesteps, width): h, and for an LSTM h and c side by side."""
+    return np.concatenate([trace.h, trace.c], axis=-1) if trace.kind == "LSTM" else trace.h
+
+
 def probe_accuracy(h_train, y_train, h_test, y_test):
     """How well the digit can be told from h_t, (timesteps,), by a linear readout fitted anew for every timestep.
 
-    h_train, h_test (n, timesteps, units). The readout is a ridge regression on the ten classes (penalty 0.01), so this
-    is a lower bound of what h_t holds. Source: Alain & Bengio (2016), "Understanding intermediate layers using linear
-    classifier probes".
+    h_train, h_test (n, timesteps, units), or what is `carried`. The readout is a ridge regression on the ten classes
+    (penalty 0.01), so this is a lower bound of what is held there. Source: Alain & Bengio (2016), "Understanding
+    intermediate layers using linear classifier probes".
     """
     targets = np.eye(10)[y_train]
     accuracy = []
@@ -176,7 +217,7 @@ class Results:
         rates = self.learning_rates()
         return {
             cell: np.array([self._values("tuning", "accuracy", **wanted, cell=cell, learning_rate=r) for r in rates]).T
-            for cell in CELLS
+            for cell in self._cells(by, asked)
         }
 
     def chosen_rates(self, by, asked):
@@ -187,10 +228,25 @@ class Results:
     def tested(self, by, asked, value="accuracy"):
         """{cell: (seeds, ...)} of a value of the test runs.
 
-        "accuracy" at the end; "by_step" after each timestep; "probe" of h after each timestep; for rows also "waiting"
-        and "waiting_probe", the same two on 24 blank rows after the last.
+        "accuracy" at the end; "by_step" after each timestep; "probe" of h and "probe_carried" of h and c together after
+        each timestep, and for the LSTM "probe_c" of c alone; for rows also these three and the answers on 24 blank rows
+        after the last: "waiting", "waiting_probe", "waiting_probe_carried", "waiting_probe_c".
         """
-        return {cell: np.array(self._values("test", value, by=by, asked=asked, cell=cell)) for cell in CELLS}
+        return {
+            cell: np.array(found)
+            for cell in CELLS
+            if (found := self._values("test", value, by=by, asked=asked, cell=cell))
+        }
+
+    def wider(self, value="accuracy"):
+        """(seeds, ...) of a value of the test runs of a SimpleRNN that hands on as much as the LSTM: `WIDER` units.
+
+        It reads by rows and is asked after every row; values as in `tested`.
+        """
+        return np.array(self._values("test", value, by="rows", asked=ASKED[0], cell=f"SimpleRNN, {WIDER} units"))
+
+    def _cells(self, by, asked):
+        return list(dict.fromkeys(run["cell"] for run in self.select("tuning", by=by, asked=asked)))
 
     def gates(self, by, asked, cell):
         """{gate: (seeds, timesteps)}: its mean over all units and test digits, in the test runs."""
@@ -198,4 +254,4 @@ class Results:
         return {gate: np.array([run[gate] for run in runs]) for gate in runs[0]}
 
     def _values(self, part, value, **wanted):
-        return [run[value] for run in self.select(part, **wanted)]
+        return [run[value] for run in self.select(part, **wanted) if value in run]

@@ -1,10 +1,10 @@
-"""Exercises and predictions of lesson 04, the same input through an RNN and an LSTM."""
+"""Exercises and predictions of lesson 04, who still knows the digit after waiting."""
 
 import numpy as np
+from scipy.stats import ttest_rel
 
-from lstm_viz.cells import LSTMCell
 from lstm_viz.exercises import Exercise, Prediction, register
-from lstm_viz.exercises.answers import array, cell, close, function, number, whole_number
+from lstm_viz.exercises.answers import array, close, function, number, whole_number
 
 # --- 04.1 -------------------------------------------------------------------------------------------------
 
@@ -188,72 +188,6 @@ _since_when = Exercise(
 
 # --- 04.4 -------------------------------------------------------------------------------------------------
 
-_BLANK = 60
-
-
-def _check_holds(lstm):
-    def c_of(x):
-        return lstm.run(np.array(x, float)[:, None]).c[:, 0]
-
-    with_ink, without = c_of([1.0, *[0.0] * _BLANK]), c_of([0.0] * (_BLANK + 1))
-    if abs(without).max() > 0.1:
-        yield (
-            f"Without any ink the cell state moves to {without[-1]:.2f}: on an empty input it must stay within 0.1 of "
-            "0. Close the input gate there, or make the candidate 0."
-        )
-    if abs(with_ink[0]) < 0.5:
-        yield (
-            f"After the ink the cell state is {with_ink[0]:.2f}; it must reach 0.5 at least, above or below 0. Does "
-            "the input 1 open the input gate, and is the candidate far from 0?"
-        )
-    if abs(with_ink[-1]) < 0.5 or with_ink[-1] * with_ink[0] < 0:
-        yield (
-            f"The ink was noted ({with_ink[0]:.2f}), but {_BLANK} blank steps later the cell state is "
-            f"{with_ink[-1]:.2f}. How near to 1 must f be, so that f to the power of {_BLANK} is not small?"
-        )
-    if abs(with_ink).max() > 2:
-        yield (
-            f"The cell state grows to {abs(with_ink).max():.1f} on blank steps: something is added at each of them. "
-            "The input gate must be closed while nothing is read."
-        )
-
-
-_hold = Exercise(
-    name="04.4",
-    prompt="Build an LSTMCell of one input and one unit that notes a stroke of ink and keeps it: after x = 1 its cell "
-    f"state is at least 0.5 in size, and still is after {_BLANK} blank inputs x = 0; and without ink it stays within "
-    "0.1 of 0. The gates lie in the order i, f, c, o: "
-    "LSTMCell(kernel=[[i, f, c, o]], recurrent_kernel=[[...]], bias=[...]).",
-    answer=cell(LSTMCell, input_dim=1, units=1),
-    check=_check_holds,
-    hints=[
-        "Leave the recurrent kernel at zeros. What should f be on a blank input, and which number in the bias makes it "
-        "so? What should i be there?",
-        "f = sigmoid(5) = 0.993, and 0.993 to the power of 60 is 0.67. i = sigmoid(-5) when x = 0: bias -5; and a "
-        "kernel of 10 makes it sigmoid(5) when x = 1. The candidate is tanh(3 * 1).",
-    ],
-    solution="""
-        LSTMCell(kernel=[[10, 0, 3, 0]], recurrent_kernel=[[0, 0, 0, 0]], bias=[-5, 5, 0, 0])
-    """,
-    right=[
-        "LSTMCell([[0, 0, 5, 0]], [[0, 0, 0, 0]], [5, 7, 0, 0])",  # i open, candidate 0 on blank inputs
-        "LSTMCell([[12, -3, -4, 0]], [[0, 0, 0, 0]], [-6, 8, 0, 2])",  # notes it as a negative number
-    ],
-    wrong=[
-        ("LSTMCell([[10, 0, 3, 0]], [[0, 0, 0, 0]], [-5, 1, 0, 0])", "60 blank steps later the cell state is 0.00"),
-        ("LSTMCell([[10, 0, 3, 0]], [[0, 0, 0, 0]], [0, 5, 1, 0])", "Without any ink"),
-        ("LSTMCell([[0, 0, 3, 0]], [[0, 0, 0, 0]], [-5, 5, 0, 0])", "it must reach 0.5"),
-        ("LSTMCell([[10, 0, 3, 0]], [[0, 0, 3, 0]], [0, 9, 0, 3])", "something is added"),
-        ("LSTMCell.initialise(2, 1)", "input_dim 2; it must be 1"),
-        ("[10, 0, 3, 0]", "make a cell with LSTMCell"),
-    ],
-    remark="This is what a forget gate near 1 and a closed input gate are for. Training has to find it on its own, and "
-    "does so only as far as its task asks for it.",
-)
-
-
-# --- 04.5 -------------------------------------------------------------------------------------------------
-
 
 def _check_fair(fair_score):
     rng = np.random.default_rng(0)
@@ -276,7 +210,7 @@ def _check_fair(fair_score):
 
 
 _fair = Exercise(
-    name="04.5",
+    name="04.4",
     prompt="Write fair_score(tuning, test): the score to report for a cell whose learning rate must be chosen. Both "
     "are arrays (seeds, learning rates) of accuracies; the seeds differ, the learning rates are the same.",
     answer=function("tuning, test", returns=number()),
@@ -306,28 +240,10 @@ _fair = Exercise(
 )
 
 
-EXERCISES = [_readout, _columns, _since_when, _hold, _fair]
+EXERCISES = [_readout, _columns, _since_when, _fair]
 
 
 # --- predictions ------------------------------------------------------------------------------------------
-
-_EARLY, _MIDDLE, _LATE = "after 1 or 2 rows", "after 3, 4 or 5 rows", "after 6 rows or more"
-
-
-def _rows_needed(accuracy_by_row):
-    enough = np.flatnonzero(np.asarray(accuracy_by_row) >= 0.75)
-    rows = enough[0] + 1 if len(enough) else 9
-    return _EARLY if rows <= 2 else _MIDDLE if rows <= 5 else _LATE
-
-
-_RNN, _LSTM = "the SimpleRNN: its worst run beats the LSTM's best", "the LSTM: its worst run beats the SimpleRNN's best"
-_OVERLAP = "neither clearly: the two ranges of runs overlap"
-
-
-def _clear_winner(accuracies):
-    rnn, lstm = (np.asarray(accuracies[name]) for name in ("SimpleRNN", "LSTM"))
-    return _RNN if rnn.min() > lstm.max() else _LSTM if lstm.min() > rnn.max() else _OVERLAP
-
 
 _RNN_KEEPS, _LSTM_KEEPS, _SAME = "the SimpleRNN's", "the LSTM's", "both alike: a blank row changes nothing"
 
@@ -337,60 +253,31 @@ def _who_keeps(accuracies):
     return _SAME if abs(rnn - lstm) < 0.05 else _RNN_KEEPS if rnn > lstm else _LSTM_KEEPS
 
 
+_LESS, _EQUAL, _MORE = (
+    "less: h is what the cell has worked out to be said",
+    "the same: h is computed from c",
+    "more: c holds things that h does not show",
+)
+
+
+def _where(accuracies):
+    c, h = (np.asarray(accuracies[f"{name} alone"]) for name in "ch")
+    low, high = ttest_rel(c, h).confidence_interval()
+    return _MORE if low > 0 else _LESS if high < 0 else _EQUAL
+
+
+_RNN, _LSTM = "the SimpleRNN", "the LSTM"
+_NOT_TOLD = "ten runs of each cannot tell them apart"
+
+
+def _better(accuracies):
+    low, high = ttest_rel(*(np.asarray(accuracies[name]) for name in ("LSTM", "SimpleRNN"))).confidence_interval()
+    return _LSTM if low > 0 else _RNN if high < 0 else _NOT_TOLD
+
+
 PREDICTIONS = [
     Prediction(
         name="04.a",
-        question="A trained LSTM reads a digit row by row, eight rows, and is asked after each which digit it is. "
-        "After how many rows is it right for three quarters of digits that it has never seen?",
-        choices={
-            _EARLY: "Two rows are the tips of the strokes: 0, 2, 3, 8 and 9 all begin alike.",
-            _MIDDLE: "",
-            _LATE: "The lower half confirms more than it tells; most digits have given themselves away before.",
-        },
-        outcome=_MIDDLE,
-        explanation="The upper half tells most digits apart; what follows confirms it.",
-        decide=_rows_needed,
-        examples=[
-            ([0.4, 0.6, 0.74, 0.8, 0.9, 0.9, 0.9, 0.9], _MIDDLE),
-            ([0.4, 0.75, 0.8, 0.8, 0.9, 0.9, 0.9, 0.9], _EARLY),
-            ([0.1, 0.1, 0.1, 0.1, 0.1, 0.2, 0.5, 0.7], _LATE),
-        ],
-    ),
-    Prediction(
-        name="04.b",
-        question="Ten models of each cell read the eight rows and are asked once, after the last row, each cell at its "
-        "own best learning rate. Which names more test digits rightly?",
-        choices={
-            _RNN: "It learns faster at first, but the others catch up.",
-            _LSTM: "Eight steps are few: a well-initialised RNN carries what it needs that far.",
-            _OVERLAP: "",
-        },
-        outcome=_OVERLAP,
-        explanation="Over eight steps nothing is lost that the SimpleRNN could not carry, so gates have little to add.",
-        decide=_clear_winner,
-        examples=[
-            ({"SimpleRNN": [0.94, 0.96], "LSTM": [0.95, 0.97]}, _OVERLAP),
-            ({"SimpleRNN": [0.8, 0.82], "LSTM": [0.9, 0.92]}, _LSTM),
-            ({"SimpleRNN": [0.95, 0.96], "LSTM": [0.9, 0.92]}, _RNN),
-        ],
-    ),
-    Prediction(
-        name="04.c",
-        question="The same ten models of each cell, but trained to answer after every row. Which is right more often "
-        "after the last row?",
-        choices={
-            _RNN: "Its whole hidden state is written anew at every step, also what the answer is read from.",
-            _LSTM: "",
-            _OVERLAP: "That was so when one answer was needed. Now one readout must fit the hidden states of all rows.",
-        },
-        outcome=_LSTM,
-        explanation="Gates let a unit keep its value, and with it its meaning, so that one readout can fit all rows; a "
-        "SimpleRNN writes every value anew at each step. How much of the gap that is, the probe below tells.",
-        decide=_clear_winner,
-        examples=[({"SimpleRNN": [0.8, 0.85], "LSTM": [0.9, 0.92]}, _LSTM)],
-    ),
-    Prediction(
-        name="04.d",
         question="After the digit's last row come eight blank rows, which no model has met in training. Whose answers "
         "are right more often then?",
         choices={
@@ -399,12 +286,48 @@ PREDICTIONS = [
             _SAME: "It would be so if h_t were a notebook. It is a value that is computed anew at every step.",
         },
         outcome=_LSTM_KEEPS,
-        explanation="Both lose it, because nothing in training asked them to wait; the LSTM's answer lasts longer.",
+        explanation="Both fade, because nothing in training asked them to wait; the LSTM's answer lasts longer.",
         decide=_who_keeps,
         examples=[
             ({"SimpleRNN": [0.3, 0.4], "LSTM": [0.6, 0.7]}, _LSTM_KEEPS),
             ({"SimpleRNN": [0.7, 0.6], "LSTM": [0.3, 0.3]}, _RNN_KEEPS),
             ({"SimpleRNN": [0.9, 0.9], "LSTM": [0.9, 0.91]}, _SAME),
+        ],
+    ),
+    Prediction(
+        name="04.b",
+        question="24 blank rows after the digit, a probe is fitted to the LSTM's h. Now one is fitted to its cell "
+        "state c instead, as many numbers. Does it find the digit more or less often?",
+        choices={
+            _LESS: "What is worked out to be said passes the output gate, and what passes a gate can only lose.",
+            _EQUAL: "h = o * tanh(c): where o is near 0, or c is far from 0, h does not tell how large c is.",
+            _MORE: "",
+        },
+        outcome=_MORE,
+        explanation="c remembers, h shows: the output gate hides a part, and tanh flattens what is large.",
+        decide=_where,
+        examples=[
+            ({"h alone": [0.70, 0.72, 0.71], "c alone": [0.77, 0.78, 0.79]}, _MORE),
+            ({"h alone": [0.70, 0.72, 0.71], "c alone": [0.60, 0.61, 0.62]}, _LESS),
+            ({"h alone": [0.70, 0.72, 0.71], "c alone": [0.71, 0.70, 0.72]}, _EQUAL),
+        ],
+    ),
+    Prediction(
+        name="04.c",
+        question="Ten models of each cell read the eight rows and are asked once, after the last row, each cell at its "
+        "own best learning rate. Which names more test digits rightly on average?",
+        choices={
+            _RNN: "It learns faster at first, but the others catch up and pass it.",
+            _LSTM: "",
+            _NOT_TOLD: "The ranges of the two overlap, and yet the pairs of runs agree well enough on the difference.",
+        },
+        outcome=_LSTM,
+        explanation="By one digit in a hundred or two: over eight steps a SimpleRNN carries nearly all that is needed.",
+        decide=_better,
+        examples=[
+            ({"SimpleRNN": [0.94, 0.95, 0.96], "LSTM": [0.96, 0.98, 0.98]}, _LSTM),
+            ({"SimpleRNN": [0.96, 0.97, 0.98], "LSTM": [0.94, 0.94, 0.96]}, _RNN),
+            ({"SimpleRNN": [0.94, 0.96, 0.95], "LSTM": [0.95, 0.95, 0.96]}, _NOT_TOLD),
         ],
     ),
 ]
