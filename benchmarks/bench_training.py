@@ -75,11 +75,12 @@ def products_alone(units, timesteps, models):
     cell = LSTMCell.initialise(2, units, dtype=np.float32)
     kept = cell.workspace(timesteps, models, BATCH, np.float32, pre_activations=False)
     rng = np.random.default_rng(0)
-    kept["gates"][...] = rng.normal(size=kept["gates"].shape)
+    products = np.empty((timesteps, models, 4 * units, BATCH), np.float32)
+    products[...] = rng.normal(size=products.shape)
     kept["inputs"][...] = rng.normal(size=kept["inputs"].shape)
-    matrix = np.repeat(cell.matrix(*cell.model_weights(np.float32)), models, axis=0)
+    matrix = np.repeat(cell.pack(*cell.model_weights(np.float32)), models, axis=0)
     recurrent = matrix[:, :, :units].swapaxes(1, 2)
-    inputs, gates = kept["inputs"].swapaxes(1, 2), kept["gates"].swapaxes(1, 2)
+    inputs, gates = kept["inputs"], products
     z, dh, dw = np.empty_like(gates[0]), np.empty_like(kept["h"].swapaxes(1, 2)[0]), np.empty_like(matrix)
 
     def run():

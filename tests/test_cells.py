@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstm_viz.cells import ACTIVATIONS, GRUCell, LSTMCell, SimpleRNNCell, hard_sigmoid, sigmoid, stack
+from lstm_viz import cells
+from lstm_viz.cells import ACTIVATIONS, GRUCell, LSTMCell, Overflow, SimpleRNNCell, hard_sigmoid, sigmoid, stack
 
 CELLS = {
     "SimpleRNN": SimpleRNNCell,
@@ -483,3 +487,86 @@ def test_how_cells_and_traces_print():
     assert repr(trace) == "<LSTM trace: 2 x 5 timesteps, 3 inputs, 4 units>"
     assert repr(trace.select(0)[2]) == "<one LSTM step, 4 units>"
     assert (trace.timesteps, trace.units, trace.input_dim) == (5, 4, 3)
+
+
+# --- one page a cell ---------------------------------------------------------------------------------------
+
+
+def test_the_step_of_the_lstm_can_be_read_as_its_equations():
+    """Lesson 03 shows this source beside the equations."""
+    lines = inspect.getsource(LSTMCell._step).splitlines()
+    assert len(lines) <= 12 and max(map(len, lines)) <= 110
+    comments = "\n".join(line.partition("#")[2].strip() for line in lines if "#" in line)
+    for equation in (
+        "z = x_t @ kernel + h_tm1 @ recurrent_kernel + bias",
+        "o, i, f = sigmoid(z_o, z_i, z_f)",
+        "c_tilde = tanh(z_c)",
+        "c = f * c_tm1\n+ i * c_tilde",
+        "h = o * tanh(c)",
+    ):
+        assert equation in comments
+    for letter in ("f", "c_tm1", "i", "c_tilde", "c", "o", "tanh_c", "h"):
+        assert f"v.{letter}" in "".join(lines)
+
+
+def test_a_new_kind_of_cell_is_one_class_and_lists_itself():
+    class Doubled(SimpleRNNCell):
+        kind = "Doubled"
+
+        def _step(self, W, v):
+            super()._step(W, v)
+            np.multiply(v.h, 2.0, out=v.h)
+
+    try:
+        assert list(cells.KINDS)[:3] == ["SimpleRNN", "LSTM", "GRU"] and cells.KINDS["Doubled"] is Doubled
+        x = np.ones((1, 2))
+        np.testing.assert_array_equal(Doubled.initialise(2, 3).run(x).h, 2 * SimpleRNNCell.initialise(2, 3).run(x).h)
+        with pytest.raises(ValueError, match="exists already"):
+            type("Other", (SimpleRNNCell,), {"kind": "LSTM"})
+    finally:
+        cells.KINDS.pop("Doubled", None)
+
+
+# --- a trace knows its cell, a run that overflows says so ------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", cells.KINDS.values())
+def test_a_trace_knows_the_cell_that_made_it(kind):
+    cell = kind.initialise(2, 3)
+    trace = cell.run(np.ones((4, 5, 2)))
+    assert trace.cell is cell and trace[2].cell is cell and trace.select(1).cell is cell
+    copy = pickle.loads(pickle.dumps(trace))
+    assert copy._workspace is None and np.array_equal(copy.h, trace.h)
+    many = stack([cell, kind.initialise(2, 3, seed=1)])
+    chosen = many.run(np.ones((2, 4, 5, 2))).select((1, 0))
+    np.testing.assert_array_equal(chosen.cell.kernel, many.kernel[1])
+
+
+def test_a_run_that_overflows_names_the_value_and_the_timestep():
+    cell = SimpleRNNCell([[1.0]], [[10.0]], activation="relu")
+    assert np.isfinite(cell.run(np.ones((309, 1))).h).all()
+    with pytest.raises(Overflow, match=r"z of this SimpleRNN .* at timestep 309: ") as caught:
+        cell.run(np.ones((400, 1)))
+    assert (caught.value.name, caught.value.timestep) == ("z", 309)
+    with pytest.raises(ValueError, match="state h as float32"):
+        cell.astype(np.float32).run(np.ones((2, 1), np.float32), [1e300])
+
+
+def test_what_would_fill_the_memory_is_refused_before_it_is_asked_for():
+    with pytest.raises(ValueError, match="units must be a whole number of at most"):
+        LSTMCell.initialise(1, 10**6)
+    with pytest.raises(ValueError, match="would take"):
+        LSTMCell.initialise(10**9, 10)
+    with pytest.raises(ValueError, match="would take"):
+        LSTMCell.initialise(1, 1000).run(np.broadcast_to(np.ones(1), (10**3, 10**3, 1)))
+
+
+def test_select_takes_slices_and_says_what_does_not_exist():
+    trace = LSTMCell.initialise(2, 3).run(np.ones((4, 5, 2)))
+    part = trace.select(slice(1, 3))
+    assert part.h.shape == (2, 5, 3) and part.x.shape == (2, 5, 2) and len(part) == 5
+    for index, error in ((4, IndexError), ((0, 0), IndexError), (slice(9, 9), IndexError), ("a", TypeError)):
+        with pytest.raises(error, match="select"):
+            trace.select(index)
+    with pytest.raises(IndexError, match="it is one sequence"):
+        trace.select(0).select(0)

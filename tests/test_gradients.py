@@ -7,10 +7,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from lstm_viz.cells import ACTIVATIONS, GRUCell, LSTMCell, SimpleRNNCell, stack
-from lstm_viz.learning import gradients
+from lstm_viz.cells import ACTIVATIONS, GRUCell, LSTMCell, SimpleRNNCell, back, stack
 from lstm_viz.learning.gradients import (
-    DERIVATIVES,
     backward,
     cell_path,
     norms_by_lag,
@@ -163,7 +161,7 @@ def test_long_runs_cross_the_borders_of_the_chunks(monkeypatch):
         cell = cell.replace(recurrent_kernel=0.5 * cell.recurrent_kernel)
         x = 0.5 * rng.normal(size=(3, 700, 3))
         in_chunks = backward(cell, cell.run(x), 1.0)
-        monkeypatch.setattr(gradients, "_CHUNK", 1)
+        monkeypatch.setattr(back, "_CHUNK", 1)
         one_by_one = backward(cell, cell.run(x), 1.0)
         monkeypatch.undo()
         np.testing.assert_array_equal(one_by_one.x, in_chunks.x)
@@ -172,7 +170,7 @@ def test_long_runs_cross_the_borders_of_the_chunks(monkeypatch):
 @pytest.mark.parametrize("name", sorted(ACTIVATIONS))
 def test_derivatives_of_the_activations(name):
     z = np.linspace(-4.03, 4.01, 200)
-    f, d = ACTIVATIONS[name], DERIVATIVES[name]
+    f, d = ACTIVATIONS[name], ACTIVATIONS[name].derivative
     np.testing.assert_allclose(d(f(z)), (f(z + 1e-6) - f(z - 1e-6)) / 2e-6, atol=1e-8)
     out = np.empty_like(z)
     assert d(f(z), out=out) is out
@@ -304,3 +302,24 @@ def test_reach_is_the_gradient_of_every_reading(name):
         reach(cell, x[None])
     with pytest.raises(ValueError, match="direction must be"):
         reach(cell, x, np.ones(3))
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_the_trace_of_another_cell_is_refused(name):
+    """Other weights of the same shape gave gradients that were wrong by more than 100 %, without a word."""
+    cell = random_cell(name)
+    trace = cell.run(np.ones((6, 3)))
+    others = [cell.replace(bias=cell.bias + 0.1), cell.replace(activation="sigmoid")]
+    if "GRU" in name:
+        others.append(type(cell)(cell.kernel, cell.recurrent_kernel, reset_after=not cell.reset_after))
+    for other in others:
+        for call in (lambda c: backward(c, trace, 1.0), lambda c: step_jacobians(c, trace)):
+            with pytest.raises(ValueError, match="trace must come from this cell"):
+                call(other)
+    same = cell.replace(bias=cell.bias.copy())
+    np.testing.assert_array_equal(backward(same, trace, 1.0).x, backward(cell, trace, 1.0).x)
+    for nothing in (None, "trace", trace[0], np.ones(3)):
+        with pytest.raises((ValueError, TypeError), match="trace must be"):
+            backward(cell, nothing, 1.0)
+        with pytest.raises((ValueError, TypeError), match="trace must be"):
+            cell_path(nothing)

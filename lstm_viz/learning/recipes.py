@@ -8,13 +8,9 @@ from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
-from lstm_viz.cells import GRUCell, LSTMCell, SimpleRNNCell
+from lstm_viz.cells import KINDS
 
 __all__ = ["RECIPES", "Recipe", "named_recipes"]
-
-_KINDS = {"SimpleRNN": SimpleRNNCell, "LSTM": LSTMCell, "GRU": GRUCell}
-#: products per unit and timestep, relative to a SimpleRNN: for the time left
-_COST = {"SimpleRNN": 1, "GRU": 3, "LSTM": 4}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,8 +30,8 @@ class Recipe:
     updates: int | None = None
 
     def __post_init__(self):
-        if self.kind not in _KINDS:
-            raise ValueError(f"kind must be one of {', '.join(_KINDS)}; got {self.kind!r}")
+        if self.kind not in KINDS:
+            raise ValueError(f"kind must be one of {', '.join(KINDS)}; got {self.kind!r}")
         rate = self.learning_rate
         number = isinstance(rate, (int, float, np.number)) and not isinstance(rate, bool)
         if not number or not math.isfinite(rate) or rate <= 0:
@@ -51,12 +47,12 @@ class Recipe:
         options = dict(self.options)
         if options.get("chrono") == "T":
             options["chrono"] = max(timesteps, 3)
-        return _KINDS[self.kind].initialise(input_dim, units, seed=seed, dtype=np.float32, **options)
+        return KINDS[self.kind].initialise(input_dim, units, seed=seed, dtype=np.float32, **options)
 
     @property
     def cost(self):
         """Work per unit, timestep and update, relative to a SimpleRNN."""
-        return _COST[self.kind]
+        return KINDS[self.kind].cost()
 
     def as_dict(self):
         """For a results file."""

@@ -20,8 +20,9 @@ from functools import cache
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from lstm_viz.cells import _float_dtype, by_model, stack
-from lstm_viz.learning.gradients import reverse_for, weight_gradients
+from lstm_viz.cells import stack
+from lstm_viz.cells.checks import float_dtype
+from lstm_viz.cells.loop import by_model, loop
 
 __all__ = ["LOSSES", "Adam", "Model", "Progress", "Readout", "Trainer", "train"]
 
@@ -321,11 +322,12 @@ class _Stack:
         models, batch, timesteps, _ = x.shape
         if self.kept is None or self.kept["h"].shape != (timesteps, self.cell.units, models, batch):
             self.kept = self.cell.workspace(timesteps, models, batch, self.trainer.dtype, pre_activations=False)
-            self.reverse = reverse_for(self.cell, self.kept)
+            self.reverse = self.cell.reverse(self.cell, self.kept)
+            self.steps = list(self.kept.steps())
         self.kept["x"][...] = x.transpose(2, 3, 0, 1)
         *weights, kernel, bias = self.parameters.variables
-        self.matrix = self.cell.matrix(*weights)
-        self.cell.loop(self.matrix, self.kept)
+        self.matrix = self.cell.pack(*weights)
+        loop(self.cell, self.matrix, self.steps)
         h = self.kept["h"][-y.shape[2] :] if self.trainer.task.per_step else self.kept["h"][-1:]
         outputs = np.matmul(kernel.swapaxes(1, 2), by_model(h)) + bias[..., None]  # (steps, models, outputs, batch)
         # contiguous, so that sums run over the outputs in the same order whatever the number of models
@@ -341,7 +343,7 @@ class _Stack:
         d_dense = [by_example @ d_outputs, d_outputs.sum(axis=1)]
         d_h = (d_outputs @ kernel.swapaxes(1, 2)).reshape(models, batch, steps, units).transpose(2, 3, 0, 1)
         d_matrix = self.reverse(self.matrix, np.ascontiguousarray(d_h))
-        gradients = [*weight_gradients(self.cell, d_matrix), *d_dense]
+        gradients = [*self.cell.unpack(d_matrix), *d_dense]
         return np.concatenate([g.reshape(models, -1) for g in gradients], axis=1)
 
     def _finish(self, diverged):
@@ -464,7 +466,7 @@ class Trainer:
         self.test_size = _whole(test_size, 1, "test_size")
         self.stack_size = _whole(stack_size, 1, "stack_size")
         self.report_every = _whole(report_every, 1, "report_every")
-        self.dtype = _float_dtype(dtype)
+        self.dtype = float_dtype(dtype)
         if task.loss not in LOSSES:
             raise ValueError(f"the loss of a task must be one of {', '.join(LOSSES)}; got {task.loss!r}")
         if task.input_dim != self.cells[0].input_dim:

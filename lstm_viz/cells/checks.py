@@ -1,0 +1,149 @@
+"""Checks of arguments, for every room: each returns the argument as it is to be used, or says in a sentence what came.
+
+TypeError for what is no array of numbers; ValueError for everything else. No message is longer than 300 characters.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+
+import numpy as np
+
+#: the most bytes that one call may ask for
+MOST_BYTES = 2**32
+#: the most units of a cell that is drawn: an orthogonal matrix of this width takes seconds
+MOST_UNITS = 2048
+
+
+class Overflow(ValueError):
+    """A run left the range of its floats. `name` says which value did so first, `timestep` when."""
+
+    def __init__(self, message, name=None, timestep=None):
+        super().__init__(message)
+        self.name, self.timestep = name, timestep
+
+
+def short(value):
+    """What came, in at most 40 characters, for a message."""
+    try:
+        # cut before `repr` where that is enormous
+        if isinstance(value, np.ndarray) and value.size > 8:
+            text = f"an array of shape {value.shape}"
+        elif isinstance(value, (str, bytes)):
+            text = repr(value[:50])
+        elif isinstance(value, (list, tuple, set, dict)) and len(value) > 8:
+            text = f"a {type(value).__name__} of {len(value)}"
+        else:
+            text = repr(value)
+    except Exception:  # a stranger's __repr__ may do anything
+        text = f"a {type(value).__name__}"
+    text = " ".join(text.split())
+    return text if len(text) <= 40 else text[:37] + "..."
+
+
+def shape_text(shape):
+    """A shape whose entries may be words: (timesteps, 3). At most 8 of them."""
+    shape = tuple(shape)
+    words = [str(n) for n in shape[:8]] + ["..."] * (len(shape) > 8)
+    return f"({', '.join(words)}{',' if len(shape) == 1 else ''})"
+
+
+def floats(value, name):
+    """A float32 or float64 array of finite numbers, as it came if it is one already; other numbers become float64."""
+    try:
+        array = np.asarray(value)
+        if array.dtype not in (np.float32, np.float64):
+            if array.dtype.kind not in "biuf":
+                raise TypeError
+            with np.errstate(over="ignore"):
+                array = array.astype(np.float64)
+        finite = np.isfinite(array).all()
+    except Exception:  # other frameworks' objects raise what they like
+        raise TypeError(f"{name} must be an array of numbers; got {type(value).__name__} {short(value)}") from None
+    if not finite:
+        raise ValueError(
+            f"{name} must hold finite numbers; got NaN or infinity in an array of shape {shape_text(array.shape)}"
+        )
+    return array
+
+
+def frozen(array):
+    """A copy that cannot be written to."""
+    array = np.array(array)
+    array.setflags(write=False)
+    return array
+
+
+def one_of(value, known, name):
+    """`known[value]`, for a table of names."""
+    try:
+        return known[value]
+    except (KeyError, TypeError):
+        raise ValueError(f"{name} must be one of {', '.join(map(str, known))}; got {short(value)}") from None
+
+
+def float_dtype(dtype):
+    """np.dtype float32 or float64."""
+    try:
+        known = dtype is not None and np.dtype(dtype) in (np.float32, np.float64)
+    except Exception:
+        known = False
+    if not known:
+        raise ValueError(f"dtype must be float32 or float64; got {short(dtype)}")
+    return np.dtype(dtype)
+
+
+def number(value, name, least, *, above=False):
+    """A finite float that is at least (or above) a limit."""
+    try:
+        found = float(value) if np.isscalar(value) and not isinstance(value, (str, bytes)) else math.nan
+    except (TypeError, ValueError, OverflowError):
+        found = math.nan
+    if not math.isfinite(found) or found < least or (above and found == least):
+        raise ValueError(f"{name} must be a number {'above' if above else 'of at least'} {least}; got {short(value)}")
+    return found
+
+
+def whole(value, name, least=1, most=None):
+    """An int from `least` to `most` (bool, float and text are none)."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)) or value < least:
+        raise ValueError(f"{name} must be a whole number of at least {least}; got {short(value)}")
+    if most is not None and value > most:
+        raise ValueError(f"{name} must be a whole number of at most {most}; got {short(value)}")
+    return operator.index(value)
+
+
+def seed(value, name="seed"):
+    """What `numpy.random.default_rng` takes as a seed and gives the same numbers for: whole numbers from 0."""
+    try:
+        np.random.SeedSequence(value)
+        if value is None or isinstance(value, (str, bytes, bool)):
+            raise TypeError
+    except Exception:
+        if isinstance(value, (np.random.Generator, np.random.BitGenerator, np.random.SeedSequence)):
+            return value
+        raise ValueError(f"{name} must be a whole number of at least 0; got {short(value)}") from None
+    return value
+
+
+def affordable(values, dtype, what):
+    """Refuse before memory is asked for: `values` numbers of this dtype are `what`."""
+    size = int(values) * np.dtype(dtype).itemsize
+    if size > MOST_BYTES:
+        raise ValueError(f"{what} would take {size / 2**30:.3g} GB; at most {MOST_BYTES / 2**30:.0f} GB are allowed")
+
+
+def broadcastable(shape, target):
+    """Whether a shape broadcasts to exactly `target`."""
+    try:
+        return np.broadcast_shapes(shape, target) == tuple(target)
+    except ValueError:
+        return False
+
+
+def same_kind(value, cls, name, expected):
+    """`value`, which must be a `cls` ("a cell", "a trace")."""
+    if not isinstance(value, cls):
+        raise TypeError(f"{name} must be {expected}; got {type(value).__name__} {short(value)}")
+    return value
