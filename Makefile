@@ -9,11 +9,11 @@ TEST_OK := $(VENV)/.ready-test
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test test-lint test-unit test-notebooks test-browser quick bench notebooks html format clean
+.PHONY: help lab test test-lint test-unit test-notebooks test-browser browser quick bench notebooks html format clean
 
 help:
 	@echo "make lab         open JupyterLab on the lessons (creates the environment first)"
-	@echo "make test        every test: lint, unit, notebooks, browser"
+	@echo "make test        every test: lint, unit, notebooks, browser (BROWSER=no leaves the last out)"
 	@echo "make quick       lint and the tests that need neither TensorFlow nor a browser"
 	@echo "make notebooks   run every lesson in full and store its outputs"
 	@echo "make html        save every lesson as a page that works with no kernel, in build/html"
@@ -45,7 +45,13 @@ $(TEST_OK): pyproject.toml | $(PY)
 lab: $(READY)
 	$(BIN)/jupyter lab --notebook-dir=notebooks notebooks/00_start_here.ipynb
 
-test: test-lint test-unit test-notebooks test-browser
+test: browser test-lint test-unit test-notebooks test-browser
+
+# First of all, so that a missing browser is said at once and not after ten minutes.
+browser: $(TEST_OK)
+ifneq ($(BROWSER),no)
+	@$(PY) tools/get_browser.py
+endif
 
 test-lint: $(TEST_OK)
 	$(BIN)/ruff check .
@@ -57,8 +63,12 @@ test-unit: $(TEST_OK)
 test-notebooks: $(TEST_OK)
 	LSTM_VIZ_QUICK=1 $(PY) -m pytest -n $(WORKERS) --dist loadfile --nbval notebooks
 
-test-browser: $(TEST_OK)
+test-browser: browser
+ifeq ($(BROWSER),no)
+	@echo "The browser tests are left out, as BROWSER=no says."
+else
 	LSTM_VIZ_QUICK=1 $(PY) -m pytest -n $(WORKERS) --dist loadfile -m browser tests
+endif
 
 quick: $(TEST_OK)
 	$(BIN)/ruff check .

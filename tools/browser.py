@@ -26,22 +26,53 @@ _DRAWN = """() => [...document.querySelectorAll("[data-view]")].every(
     (frame) => frame.querySelector(".main-svg") || !frame.querySelector("[role=alert]").hidden)"""
 
 
-def find_chromium():
-    """Path of a Chromium or Chrome: the environment variable LSTM_VIZ_CHROMIUM, else the first on PATH, else None."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    return os.environ.get("LSTM_VIZ_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+#: how Chromium and its kin are called on PATH; Chrome and Edge for macOS and Windows where their installers put them
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge", "microsoft-edge")
+PLACES = (
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
+    "C:/Program Files/Google/Chrome/Application/chrome.exe",
+    "C:/Program Files (x86)/Microsoft/Edge/Application/msedge.exe",
+)
+NO_BROWSER = (
+    "No browser could be started: install Chromium, Chrome or Edge (Debian, Ubuntu: sudo apt install chromium), "
+    "or name one in the environment variable LSTM_VIZ_CHROMIUM; "
+    "`make test BROWSER=no` leaves the browser tests out on purpose."
+)
+
+
+class BrowserMissing(RuntimeError):
+    """No browser of this machine starts; the message says what to do."""
+
+
+def browsers(playwright):
+    """Paths of the browsers to try, best first: LSTM_VIZ_CHROMIUM alone if set, Playwright's own, what is installed."""
+    if named := os.environ.get("LSTM_VIZ_CHROMIUM"):
+        return [named]
+    there = (playwright.chromium.executable_path, *map(shutil.which, NAMES), *PLACES)
+    return [path for path in there if path and os.path.exists(path)]
+
+
+def launch(playwright):
+    """The first browser that starts (Playwright's own may lack libraries of the system); BrowserMissing if none."""
+    from playwright.sync_api import Error
+
+    for path in browsers(playwright):
+        try:
+            return playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        except Error:
+            continue
+    raise BrowserMissing(NO_BROWSER)
 
 
 @contextmanager
 def chromium():
-    """A running browser (playwright's `Browser`); RuntimeError if there is none on this machine."""
+    """A running browser (playwright's `Browser`); BrowserMissing if there is none on this machine."""
     from playwright.sync_api import sync_playwright
 
-    path = find_chromium()
-    if path is None:
-        raise RuntimeError("no Chromium found: install one, or name it in the environment variable LSTM_VIZ_CHROMIUM")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        browser = launch(playwright)
         try:
             yield browser
         finally:

@@ -43,7 +43,7 @@ def _package(spec):
         return folder / "package"
     npm = shutil.which("npm")
     if npm is None:
-        raise AssetsMissing(f"a saved page needs the npm package {spec}, and npm is not installed")
+        raise AssetsMissing(f"a saved page needs the npm package {spec}, and npm (part of Node.js) is not installed")
     part = folder.with_name(f"{folder.name}.{os.getpid()}")
     part.mkdir(parents=True, exist_ok=True)
     run = subprocess.run([npm, "pack", "--silent", spec], cwd=part, capture_output=True, text=True)

@@ -1,8 +1,7 @@
-"""Fixtures of the browser tests: without a Chromium they are skipped, in CI that is a failure."""
+"""Fixtures of the browser tests. What they need is fetched by `make test`; where it is not there, they fail."""
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -16,19 +15,13 @@ from html_assets import AssetsMissing, copy_assets  # noqa: E402
 from lab import Lab, SavedPage, copy_notebooks  # noqa: E402
 
 
-def missing(reason):
-    """Skip on a reader's machine, fail where every test must run."""
-    if os.environ.get("CI"):
-        pytest.fail(reason, pytrace=False)
-    pytest.skip(reason)
-
-
 @pytest.fixture(scope="session")
 def chromium():
-    if tools_browser.find_chromium() is None:
-        missing("no Chromium found: install one, or name it in the environment variable LSTM_VIZ_CHROMIUM")
-    with tools_browser.chromium() as running:
-        yield running
+    try:
+        with tools_browser.chromium() as running:
+            yield running
+    except tools_browser.BrowserMissing as error:
+        pytest.fail(str(error), pytrace=False)
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +41,7 @@ def site(tmp_path_factory):
     try:
         copy_assets(folder / "assets")
     except AssetsMissing as error:
-        missing(str(error))
+        pytest.fail(str(error), pytrace=False)
     return folder
 
 
