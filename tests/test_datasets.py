@@ -1,18 +1,20 @@
 """The digits and the newswires: what is read is the data, and nothing else is ever accepted, run or overwritten."""
 
+import hashlib
+import http.client
 import io
 import json
 import os
 import pickle
 import urllib.request
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from lstm_viz import datasets
-from lstm_viz.datasets import load_digits_sequences, load_reuters, synthetic_newswires
+from lstm_viz.datasets import _reuters_files, load_digits_sequences, load_reuters, newswires, synthetic_newswires
 
 keras_test = pytest.mark.keras
 
@@ -74,7 +76,7 @@ def test_newswires_are_exactly_what_keras_reads(wires, reuters_folder, monkeypat
 
 @keras_test
 def test_words_and_encode_are_each_others_inverse(wires):
-    some = next(row for row in wires.x_test if datasets.UNKNOWN not in row)
+    some = next(row for row in wires.x_test if newswires.UNKNOWN not in row)
     words = wires.words(some)
     assert words[0] == "<start>" and len(words) == np.count_nonzero(some)
     ids, unknown = wires.encode(" ".join(words[1:]).upper())
@@ -133,9 +135,9 @@ def folder(tmp_path):
 
     def make(x=None, y=None, index=None, raw=None):
         if x is None:
-            x = np.empty(datasets.WIRE_COUNT, object)
+            x = np.empty(_reuters_files.WIRE_COUNT, object)
             x[:] = [[1 + n % 7, 2] * 8 for n in range(len(x))]
-        y = np.arange(datasets.WIRE_COUNT) % 46 if y is None else y
+        y = np.arange(_reuters_files.WIRE_COUNT) % 46 if y is None else y
         np.savez(tmp_path / "reuters.npz", x=x, y=y)
         if raw is not None:
             (tmp_path / "reuters.npz").write_bytes(raw((tmp_path / "reuters.npz").read_bytes()))
@@ -147,7 +149,7 @@ def folder(tmp_path):
 
 
 def object_array(fill):
-    array = np.empty(datasets.WIRE_COUNT, object)
+    array = np.empty(_reuters_files.WIRE_COUNT, object)
     for n in range(len(array)):
         array[n] = fill
     return array
@@ -301,7 +303,7 @@ def test_a_download_is_kept_whole_in_our_own_cache_or_not_at_all(empty_machine, 
     tmp_path, answers, asked = empty_machine
     files = {file.name: file.read_bytes() for file in folder().glob("reuters*")}
     digests = {name: ("sha256", hashlib.sha256(content).hexdigest()) for name, content in files.items()}
-    monkeypatch.setattr(datasets, "DIGESTS", digests)
+    monkeypatch.setattr(_reuters_files, "DIGESTS", digests)
     for file in tmp_path.glob("reuters*"):
         file.unlink()
 
@@ -325,7 +327,11 @@ def test_keras_still_loads_from_the_address_and_with_the_digests_noted_here():
     import keras.src.datasets.reuters as reference
 
     source = inspect.getsource(reference)
-    for text in (datasets.ORIGIN, *(digest for _, digest in datasets.DIGESTS.values()), *datasets.DIGESTS):
+    for text in (
+        _reuters_files.ORIGIN,
+        *(digest for _, digest in _reuters_files.DIGESTS.values()),
+        *_reuters_files.DIGESTS,
+    ):
         assert text in source
 
 
@@ -347,8 +353,80 @@ def test_synthetic_wires_say_so_and_have_the_same_form(wires):
         ours, real = getattr(made_up, part), getattr(wires, part)
         assert ours.shape == real.shape and ours.dtype == real.dtype
     assert made_up.names == wires.names and made_up.x_train.max() < made_up.num_words
-    assert datasets.UNKNOWN not in made_up.x_train
+    assert newswires.UNKNOWN not in made_up.x_train
     np.testing.assert_array_equal(made_up.encode(" ".join(made_up.words(made_up.x_test[0])[1:]))[0], made_up.x_test[0])
     np.testing.assert_array_equal(made_up.x_train, synthetic_newswires().x_train)
     assert not np.array_equal(made_up.x_train, synthetic_newswires(seed=1).x_train)
     assert np.bincount(made_up.y_train).argmax() == made_up.names.index("earn")
+
+
+# --- downloads that go wrong ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fault", "says"),
+    [
+        (http.client.IncompleteRead(b"half", 9), "the download broke off"),
+        (http.client.BadStatusLine("nonsense"), "no web server"),
+        (http.client.RemoteDisconnected("gone"), "newswires are not on this machine"),
+        (zlib.error("Error -3"), "the download broke off"),
+        (ConnectionResetError("reset"), "could not be fetched"),
+    ],
+)
+def test_a_download_that_breaks_off_is_one_true_sentence(empty_machine, monkeypatch, fault, says):
+    class Answer(io.BytesIO):
+        def read(self):
+            raise fault
+
+    monkeypatch.setattr(urllib.request, "urlopen", lambda *arguments, **options: Answer())
+    with pytest.raises(FileNotFoundError, match=says) as caught:
+        load_reuters()
+    assert "\n" not in str(caught.value) and len(str(caught.value)) <= 300
+
+
+def test_a_download_that_cannot_be_kept_does_not_blame_the_network(empty_machine, folder, monkeypatch):
+    folder = folder()
+    digests = {
+        name: ("sha256", hashlib.sha256((folder / name).read_bytes()).hexdigest()) for name in _reuters_files.DIGESTS
+    }
+    monkeypatch.setattr(_reuters_files, "DIGESTS", digests)
+    monkeypatch.setattr(
+        urllib.request, "urlopen", lambda url, **o: io.BytesIO((folder / url.rpartition("/")[2]).read_bytes())
+    )
+    (Path(os.environ["XDG_CACHE_HOME"])).write_text("a file where a folder should be")
+    with pytest.raises(FileNotFoundError, match="were fetched, but cannot be kept in") as caught:
+        load_reuters()
+    assert "connect to the network" not in str(caught.value) and len(str(caught.value)) <= 400
+
+
+def test_a_damaged_file_is_always_a_value_error(folder):
+    """Bytes changed anywhere in the archive: zlib, zipfile and pickle each have errors of their own."""
+    rng, file = np.random.default_rng(0), folder() / "reuters.npz"
+    whole = file.read_bytes()
+    for n in range(60):
+        damaged = bytearray(whole)
+        for place in rng.integers(0, len(whole), 1 + n % 20):
+            damaged[place] = rng.integers(256)
+        file.write_bytes(damaged)
+        try:
+            _reuters_files.read_wires(file, 9)
+        except ValueError as error:
+            assert len(str(error)) <= 300 and "\n" not in str(error)
+    for part in range(1, 10):
+        file.write_bytes(whole[: len(whole) * part // 10])
+        with pytest.raises(ValueError, match="not a whole"):
+            _reuters_files.read_wires(file, 9)
+
+
+@keras_test
+def test_lesson_08_goes_on_without_its_file():
+    source = json.loads((Path(__file__).parent.parent / "notebooks" / "08_newswires.ipynb").read_text("utf-8"))
+    data = next("".join(cell["source"]) for cell in source["cells"] if cell.get("id") == "data")
+    for error in (FileNotFoundError("gone"), ValueError("damaged")):
+
+        def missing(error=error):
+            raise error
+
+        names = {"load_reuters": missing, "synthetic_newswires": lambda: synthetic_newswires(wires=40)}
+        exec(data, names)
+        assert names["wires"].synthetic

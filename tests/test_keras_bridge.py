@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -564,3 +566,114 @@ def test_bad_input_is_named_in_one_sentence(call, error, says):
     with pytest.raises(error, match=says) as caught:
         call(model, numbers(2, 7, 3))
     assert "\n" not in str(caught.value)
+
+
+# --- what an adversary found ------------------------------------------------------------------------------
+
+
+def functional():
+    inputs = keras.Input((7, 3))
+    return randomise(keras.Model(inputs, L.LSTM(5, name="it")(inputs)))
+
+
+@pytest.mark.parametrize("make", [lambda: sequential(L.LSTM(5, name="it")), functional])
+@pytest.mark.parametrize("argument", ["initial_state", "no_such_argument"])
+def test_an_argument_that_the_model_would_drop_is_refused(make, argument):
+    states = [numbers(2, 5), numbers(2, 5, seed=1)]
+    with pytest.raises(TypeError, match=f"hands no argument '{argument}' on to its layers"):
+        trace_model(make(), numbers(2, 7, 3), **{argument: states})
+    layer = make().get_layer("it")
+    with pytest.raises(TypeError, match="hands no argument 'no_such"):
+        trace_model(layer, numbers(2, 7, 3), no_such=1)
+    np.testing.assert_array_equal(
+        trace_model(layer, numbers(2, 7, 3), initial_state=states)["it"].c_tm1[:, 0], states[1]
+    )
+
+
+@pytest.mark.parametrize("kind", [L.LSTM, L.SimpleRNN])
+def test_values_that_overflow_are_said_to_overflow_where_they_do(kind):
+    layer = kind(3, activation="relu", name="it")
+    model = sequential(layer, shape=(400, 2))
+    for weight in (layer.cell.kernel, layer.cell.recurrent_kernel):
+        weight.assign(np.abs(weight) + 3.0)
+    with pytest.raises(ValueError, match=r"layer 'it'.*overflow.* at timestep \d+") as caught:
+        trace_model(model, np.ones((2, 400, 2), "float32"))
+    assert "call or inner_loop" not in str(caught.value) and len(str(caught.value)) <= 300
+
+
+def test_many_threads_may_trace_one_model_and_others_call_it():
+    model = sequential(L.Bidirectional(L.LSTM(5, return_sequences=True), name="both"), L.GRU(4, name="top"))
+    inputs = [numbers(2, 7, 3, seed=k) for k in range(12)]
+    alone = [trace_model(model, x) for x in inputs]
+    attributes = set(vars(model.get_layer("top")))
+
+    def one(k):
+        if k % 5 == 4:
+            return output(model, inputs[k % 12]) is not None
+        traces = trace_model(model, inputs[k % 12])
+        assert list(traces) == ["both/forward", "both/backward", "top"]
+        return all((traces[name].h == trace.h).all() for name, trace in alone[k % 12].items())
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(one, range(120)))
+    assert set(vars(model.get_layer("top"))) == attributes
+
+
+def test_a_model_that_was_compiled_before_is_said_to_be_compiled():
+    import tensorflow as tf
+
+    class Once(keras.Model):
+        def __init__(self):
+            super().__init__(name="once")
+            self.lstm = L.LSTM(4, name="inside")
+
+        @tf.function
+        def call(self, x):
+            return self.lstm(x)
+
+    model = built(Once())
+    for _ in range(2):
+        with pytest.raises(ValueError, match="'inside' runs inside a compiled function"):
+            trace_model(model, numbers(2, 7, 3))
+    assert not tf.config.functions_run_eagerly()
+
+
+class Faulty(L.Layer):
+    """A layer with a fault that shows once the model is built."""
+
+    broken = False
+
+    def call(self, x):
+        if self.broken:
+            raise KeyError("the user's own fault")
+        return x
+
+
+def faulty():
+    model = sequential(L.LSTM(3), Faulty())
+    model.layers[-1].broken = True
+    return model
+
+
+@pytest.mark.parametrize(
+    ("make", "x", "arguments", "reason"),
+    [
+        (lambda: sequential(L.Embedding(20, 4), L.LSTM(3), shape=(6,), dtype="int32"), np.full((2, 6), 99), {}, "99"),
+        (functional, numbers(2, 7, 3), {"mask": np.ones((2, 4), bool)}, "4"),
+        (faulty, numbers(2, 7, 3), {}, "own fault"),
+    ],
+)
+def test_the_reason_of_keras_and_its_cause_are_kept(make, x, arguments, reason):
+    with pytest.raises(ValueError, match=reason) as caught:
+        trace_model(make(), x, **arguments)
+    assert "it expects" not in str(caught.value) and caught.value.__cause__ is not None
+    assert len(str(caught.value)) <= 300 and "\n" not in str(caught.value)
+
+
+def test_lists_of_numbers_are_read_as_arrays():
+    model, x = functional(), numbers(2, 7, 3)
+    np.testing.assert_array_equal(trace_model(model, x.tolist())["it"].h, trace_model(model, x)["it"].h)
+    for odd in (np.ones((40, 300, 9)).tolist(), [[1.0], [1.0, 2.0]], "x", None, [None], object(), 3.0):
+        with pytest.raises((ValueError, TypeError)) as caught:
+            trace_model(model, odd)
+        assert len(str(caught.value)) <= 300 and "\n" not in str(caught.value)

@@ -8,51 +8,24 @@ checks that it arrives where the layer did. Keras is imported when a function is
 from __future__ import annotations
 
 import dataclasses
-import re
-from contextlib import contextmanager
 
 import numpy as np
 
-from lstm_viz.cells import GRUCell, LSTMCell, SimpleRNNCell
+from lstm_viz.keras_models._cells_from_layers import TOLERANCE, _keras, cell_from_layer, layer_cells
+from lstm_viz.keras_models._finding import check_is_layer, picked, recurrent_layers
+from lstm_viz.keras_models._watching import as_inputs, check_arguments, misfit, nothing_called, watched
 
 __all__ = ["cell_from_layer", "trace_model"]
-
-#: largest difference between a trace and its layer that is put down to rounding alone
-_TOLERANCE = {"float32": 1e-4, "float64": 1e-10}
-
-
-def cell_from_layer(layer):
-    """The NumPy cell with the weights and settings of a built Keras recurrent layer.
-
-    `layer` is a `SimpleRNN`, `LSTM`, `GRU`, an `RNN` around one of their cells, or such a cell itself. A
-    `StackedRNNCells` (or an `RNN` of one) gives a tuple of cells, lowest first, and a `Bidirectional` the pair
-    (forward, backward). The cell is a copy: training the layer further does not change it.
-
-    TypeError if it is no recurrent Keras layer; ValueError, naming layer and option, if it is not built or has
-    something that the cells here do not (a custom cell, another activation, half precision).
-    """
-    keras = _keras()
-    if not isinstance(layer, keras.Layer):
-        raise TypeError(f"layer must be a Keras recurrent layer; got {type(layer).__name__}")
-    if isinstance(layer, keras.layers.Bidirectional):
-        return cell_from_layer(layer.forward_layer), cell_from_layer(layer.backward_layer)
-    if not isinstance(layer, (keras.layers.RNN, keras.layers.StackedRNNCells)) and not _kind(layer):
-        raise TypeError(
-            f"layer {layer.name!r} is a {type(layer).__name__}, not a recurrent layer; expected SimpleRNN, LSTM, GRU, "
-            "RNN, Bidirectional or one of their cells"
-        )
-    stacked = isinstance(getattr(layer, "cell", layer), keras.layers.StackedRNNCells)
-    cells = _layer_cells(layer)
-    return tuple(cells) if stacked else cells[0]
 
 
 def trace_model(model, x, *, layers=None, **call_arguments):
     """Run a built Keras model on `x` and return the trace of every recurrent layer, by name, in calling order.
 
     `model` is any `keras.Model` or a single layer, `x` what it takes (an array with the batch first, or a list or dict
-    of arrays); `call_arguments` go to the model's call (`mask=`, `initial_state=`, ...). The model runs in inference
-    mode and is left as it was, the states of stateful layers included. `layers` picks some layers by name; without
-    it a layer that cannot be opened is an error.
+    of arrays, or nested lists of numbers); `call_arguments` go to the call (`mask=`; `initial_state=` of a single
+    layer; what the call of a model of your own takes). The model runs in inference mode and is left as it was, the
+    states of stateful layers included; threads that trace at the same time do it one after the other. `layers` picks
+    some layers by name; without it a layer that cannot be opened is an error.
 
     Returns a dict of traces whose values have shape (batch, timesteps, units); `traces["lstm"].select(0)` is the first
     sequence. `trace.x` is what the layer really got, after everything before it in the model. The names:
@@ -69,8 +42,9 @@ def trace_model(model, x, *, layers=None, **call_arguments):
     Where a mask skips a step, h and c are carried over, as in Keras, and `trace.mask` is False. Keras's *output* there
     is a repetition of the output before it, or zeros (`zero_output_for_mask`); the trace shows the state.
 
-    TypeError if `model` is no Keras model or layer; ValueError if it is not built, has no recurrent layer, one of them
-    cannot be opened (naming layer and option), or `x` does not fit.
+    TypeError if `model` is no Keras model or layer, or would drop an argument without a word (a Sequential or
+    functional model hands none on); ValueError if it is not built, has no recurrent layer, one of them
+    cannot be opened (naming layer and option), its values overflow, or `x` does not fit.
     """
     keras = _keras()
     if not isinstance(model, keras.Layer):
@@ -80,28 +54,26 @@ def trace_model(model, x, *, layers=None, **call_arguments):
             f"model {model.name!r} is not built, so it has no weights yet; call it once on data, "
             "or begin it with an Input"
         )
-    if "training" in call_arguments:
-        raise TypeError("trace_model runs the model in inference mode; it takes no training argument")
-    found = _recurrent_layers(model)
+    check_arguments(model, call_arguments)
+    found = recurrent_layers(model)
     if not found:
         raise ValueError(f"model {model.name!r} has no recurrent layer (SimpleRNN, LSTM, GRU or RNN)")
     if layers is not None:
-        found = _picked(found, [layers] if isinstance(layers, str) else list(layers))
+        found = picked(found, layers)
     for layer in found.values():
-        _check_is_layer(layer)
-    for part in keras.tree.flatten(x):
-        if 0 in np.shape(part):
-            raise ValueError(f"x must not be empty; got shape {np.shape(part)}")
+        check_is_layer(layer)
+    x = as_inputs(model, x)
 
     unbuilt = [name for name, layer in found.items() if not layer.built]
+    arguments = ({"training": False} if model._call_has_training_arg else {}) | call_arguments
     calls = []
-    with keras.StatelessScope(), _watched(found, calls):
+    with keras.StatelessScope(), watched(found, calls):
         try:
-            model(x, **({"training": False} if model._call_has_training_arg else {}), **call_arguments)
+            model(x, **arguments)
         except Exception as error:
-            raise ValueError(_misfit(model, x, error)) from error
+            raise ValueError(misfit(model, x, error)) from error
     if not calls:
-        raise ValueError(f"none of the layers {', '.join(found)} was called when {model.name!r} read x")
+        raise ValueError(nothing_called(model, found, x, arguments))
 
     called = [call.name for call in calls]
     for name in unbuilt:
@@ -109,209 +81,13 @@ def trace_model(model, x, *, layers=None, **call_arguments):
             raise ValueError(
                 f"layer {name!r} of model {model.name!r} was not built; call the model once on data before"
             )
-    cells = {name: _layer_cells(found[name]) for name in called}
+    cells = {name: layer_cells(found[name]) for name in called}
     traces = {}
     for k, call in enumerate(calls):
         name = call.name if called.count(call.name) == 1 else f"{call.name}[{called[:k].count(call.name)}]"
         stack = _trace_call(found[call.name], cells[call.name], call)
         traces.update({name: stack[0]} if len(stack) == 1 else {f"{name}/{n}": part for n, part in enumerate(stack)})
     return traces
-
-
-def _keras():
-    from lstm_viz.keras_models.quiet import keras
-
-    return keras
-
-
-# --- weights and settings ---------------------------------------------------------------------------------
-
-
-def _keras_cells(layer):
-    """The Keras cells of a recurrent layer, lowest first."""
-    keras = _keras()
-    cell = layer.cell if isinstance(layer, keras.layers.RNN) else layer
-    if isinstance(cell, keras.layers.StackedRNNCells):
-        return list(cell.cells)
-    return [cell]
-
-
-def _kind(cell):
-    """The Keras class whose equations this cell computes, or None."""
-    keras = _keras()
-    for known in (keras.layers.LSTMCell, keras.layers.GRUCell, keras.layers.SimpleRNNCell):
-        # a subclass with a call of its own computes something else
-        if isinstance(cell, known) and type(cell).call is known.call:
-            return known
-    return None
-
-
-def _numpy_cell(cell, name):
-    keras = _keras()
-    known = _kind(cell)
-    if known is None:
-        raise ValueError(
-            f"layer {name!r} has a cell of type {type(cell).__name__}, which cannot be opened; "
-            "expected keras.layers.SimpleRNNCell, LSTMCell or GRUCell with their own call"
-        )
-    if not cell.built:
-        raise ValueError(f"layer {name!r} is not built, so it has no weights yet; call it once on data")
-    if cell.compute_dtype not in _TOLERANCE:
-        raise ValueError(
-            f"layer {name!r} computes in {cell.compute_dtype} (dtype policy {cell.dtype_policy.name!r}); "
-            "expected float32 or float64"
-        )
-    variables = (cell.kernel, cell.recurrent_kernel, *([cell.bias] if cell.use_bias else []))
-    weights = [keras.ops.convert_to_numpy(variable) for variable in variables]
-    options = {"activation": _activation(cell, "activation", name)}
-    if known is not keras.layers.SimpleRNNCell:
-        options["recurrent_activation"] = _activation(cell, "recurrent_activation", name)
-    if known is keras.layers.GRUCell:
-        options["reset_after"] = cell.reset_after
-    ours = {keras.layers.LSTMCell: LSTMCell, keras.layers.GRUCell: GRUCell, keras.layers.SimpleRNNCell: SimpleRNNCell}
-    try:
-        return ours[known](*weights, **options).astype(cell.compute_dtype)
-    except ValueError as error:
-        raise ValueError(f"layer {name!r} cannot be opened: {error}") from error
-
-
-def _activation(cell, option, name):
-    keras = _keras()
-    function = getattr(cell, option)
-    known = ("tanh", "sigmoid", "hard_sigmoid", "relu", "linear")
-    for activation in known:
-        same = (getattr(keras.activations, activation), getattr(keras.ops, activation, None))
-        if any(function is candidate for candidate in same):
-            return activation
-    raise ValueError(
-        f"layer {name!r} has {option} {getattr(function, '__name__', type(function).__name__)!r}, which cannot be "
-        f"opened; expected one of {', '.join(known)}"
-    )
-
-
-def _layer_cells(layer):
-    """The NumPy cells of a recurrent layer, lowest first."""
-    return [_numpy_cell(cell, layer.name) for cell in _keras_cells(layer)]
-
-
-# --- finding the layers -----------------------------------------------------------------------------------
-
-
-def _recurrent_layers(model):
-    """{name: layer} of every recurrent layer inside, by the shortest name that tells them apart."""
-    entries, seen = [], set()
-
-    def visit(layer, path):
-        if id(layer) in seen:
-            return
-        seen.add(id(layer))
-        keras = _keras()
-        if isinstance(layer, keras.layers.Bidirectional):
-            for direction in ("forward", "backward"):
-                inner = getattr(layer, f"{direction}_layer")
-                seen.add(id(inner))
-                entries.append((inner, f"{layer.name}/{direction}", path))
-        elif isinstance(layer, keras.layers.RNN) or _kind(layer):
-            entries.append((layer, layer.name, path))
-        else:
-            for inner in layer._flatten_layers(include_self=False, recursive=False):
-                visit(inner, (*path, layer.name))
-
-    visit(model, ())
-    found = {}
-    for layer, name, path in entries:
-        if sum(other == name for _, other, _ in entries) > 1:
-            name = "/".join((*path[1:], name))
-        if name in found:
-            raise ValueError(f"model {model.name!r} has two recurrent layers called {name!r}; give each its own name")
-        found[name] = layer
-    return found
-
-
-def _check_is_layer(layer):
-    """ValueError for what was found in a model and looks recurrent, but has no loop that can be watched."""
-    if isinstance(layer, _keras().layers.RNN):
-        return
-    if _kind(layer):
-        raise ValueError(
-            f"cell {layer.name!r} is called step by step by the model's own code, where its steps cannot be followed; "
-            "put it into keras.layers.RNN, or leave it out with layers=[...]"
-        )
-    raise ValueError(
-        f"layer {layer.name!r} is a {type(layer).__name__} inside a Bidirectional, which cannot be opened; "
-        "expected SimpleRNN, LSTM, GRU or RNN"
-    )
-
-
-def _picked(found, names):
-    for name in names:
-        if name not in found:
-            raise ValueError(f"layers must be names of recurrent layers, {', '.join(map(repr, found))}; got {name!r}")
-    return {name: found[name] for name in names}
-
-
-# --- what a layer really got ------------------------------------------------------------------------------
-
-
-@dataclasses.dataclass(frozen=True)
-class _Call:
-    """One call of a recurrent layer: what went in and what came out, as Keras tensors."""
-
-    name: str
-    sequences: object
-    initial_state: object
-    mask: object
-    outputs: object
-    states: object
-
-
-@contextmanager
-def _watched(found, calls):
-    """While this lasts, every call of these layers is noted in `calls`.
-
-    `inner_loop` is where Keras has resolved what a layer reads: the input in the layer's dtype, the mask, and the
-    initial state, be it zeros, given, or kept by a stateful layer. The instance's own attribute hides the class's
-    method, so nothing else that runs Keras is touched.
-    """
-
-    def watch(name, layer):
-        original = layer.inner_loop
-
-        def inner_loop(sequences, initial_state, mask, training=False):
-            result = original(sequences=sequences, initial_state=initial_state, mask=mask, training=training)
-            calls.append(_Call(name, sequences, initial_state, mask, result[1], result[2]))
-            return result
-
-        vars(layer)["inner_loop"] = inner_loop
-
-    try:
-        for name, layer in found.items():
-            watch(name, layer)
-        yield
-    finally:
-        for layer in found.values():
-            vars(layer).pop("inner_loop", None)
-
-
-def _misfit(model, x, error):
-    """One sentence on why the model could not read x."""
-    shapes = _keras().tree.map_structure(lambda part: tuple(np.shape(part)), x)
-    sentence = f"model {model.name!r} cannot read x of shape {shapes}"
-    expected = getattr(model, "input_shape", None)
-    if expected is not None:
-        return f"{sentence}; it expects {expected}"
-    return f"{sentence}: {keras_reason(error)}"
-
-
-def keras_reason(error):
-    """The sentence of a Keras error that says what is wrong: its first line only says in which layer it happened."""
-    plain = re.sub(r"\x1b\[\d*m", "", str(error))
-    lines = [line.strip() for line in plain.splitlines() if line.strip()]
-    reasons = [line for line in lines if not line.startswith(("Exception encountered", "Arguments received"))]
-    return reasons[0] if reasons else type(error).__name__
-
-
-# --- from a call to its traces ----------------------------------------------------------------------------
 
 
 def _trace_call(layer, cells, call):
@@ -343,9 +119,11 @@ def _trace_call(layer, cells, call):
         n = len(cell.state_names)
         state, before = before[:n], before[n:]
         try:
-            trace = cell.run(x, tuple(state) if n > 1 else state[0], mask=mask)
+            with np.errstate(over="ignore", invalid="ignore"):
+                trace = cell.run(x, tuple(state) if n > 1 else state[0], mask=mask)
         except ValueError as error:
             raise ValueError(f"layer {layer.name!r}: {error}") from error
+        _check_finite(layer, trace)
         end, after = after[:n], after[n:]
         _check(layer, cell, trace, trace.state if n > 1 else (trace.state,), end)
         traces.append(dataclasses.replace(trace, go_backwards=layer.go_backwards))
@@ -359,15 +137,34 @@ def _trace_call(layer, cells, call):
     return traces
 
 
+def _check_finite(layer, trace):
+    """ValueError if the values of a trace left the range of its numbers, saying when."""
+    read = True if trace.mask is None else trace.mask
+    fine = [np.isfinite(getattr(trace, name)).all(-1) | ~np.asarray(read) for name in trace.names]
+    fine = np.all(fine, axis=0)
+    if fine.all():
+        return
+    t = int(np.argmin(fine.reshape(-1, fine.shape[-1]).all(0)))
+    raise ValueError(
+        f"layer {layer.name!r}: its values overflowed {trace.h.dtype} at timestep {t}, where they become infinite "
+        "or NaN; its weights or inputs are too large for an activation without a limit"
+    )
+
+
 def _check(layer, cell, trace, ours, theirs):
     """ValueError unless the trace arrives at the layer's own values.
 
     A recurrence with large weights can be chaotic: then no two programs agree for long. So a difference is only an
     error if it is larger than what a change of the weights in their last digit makes.
     """
+    if not all(np.isfinite(b).all() for b in theirs):
+        raise ValueError(
+            f"layer {layer.name!r} ({type(layer).__name__}) gives NaN or infinity where its "
+            "cell's equations give numbers"
+        )
     gap = max((np.abs(a - b).max(initial=0.0) for a, b in zip(ours, theirs, strict=True)), default=0.0)
     scale = max(1.0, *(np.abs(b).max(initial=0.0) for b in theirs))
-    if gap <= _TOLERANCE[str(cell.dtype)] * scale:
+    if gap <= TOLERANCE[str(cell.dtype)] * scale:
         return
     nudged = cell.replace(recurrent_kernel=cell.recurrent_kernel * (1 + 4 * np.finfo(cell.dtype).eps))
     again = nudged.run(trace.x, trace.initial_state, mask=trace.mask)
