@@ -13,9 +13,9 @@ import numpy as np
 
 from lstm_viz.keras_models._cells_from_layers import TOLERANCE, _keras, cell_from_layer, layer_cells
 from lstm_viz.keras_models._finding import check_is_layer, picked, recurrent_layers
-from lstm_viz.keras_models._watching import as_inputs, check_arguments, misfit, nothing_called, watched
+from lstm_viz.keras_models._watching import as_inputs, check_arguments, keras_reason, misfit, nothing_called, watched
 
-__all__ = ["cell_from_layer", "trace_model"]
+__all__ = ["cell_from_layer", "keras_reason", "trace_model"]
 
 
 def trace_model(model, x, *, layers=None, **call_arguments):

@@ -1,0 +1,290 @@
+"""Right and odd arguments for the fuzzer: makers of values, each a function of a random generator."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import os
+import sys
+import tempfile
+import types
+from pathlib import Path
+
+import numpy as np
+
+# --- right arguments --------------------------------------------------------------------------------------
+
+
+def _cells():
+    from lstm_viz.cells import GRUCell, LSTMCell, SimpleRNNCell
+
+    return [kind.initialise(3, 4, seed=1) for kind in (LSTMCell, GRUCell, SimpleRNNCell)]
+
+
+def _x(rng):
+    return np.random.default_rng(0).normal(size=[(5, 3), (2, 5, 3)][rng.integers(2)])
+
+
+def _cell(rng):
+    return _cells()[rng.integers(3)]
+
+
+def trace(rng):
+    return _cell(rng).run(_x(rng))
+
+
+def _single(rng):
+    return _cell(rng).run(_x(rng)[..., :5, :] if rng.integers(1) else np.ones((5, 3)))
+
+
+def _task(rng):
+    from lstm_viz.learning import Adding, EmbeddedReber, MarkedRecall, TemporalOrder
+
+    return [MarkedRecall, Adding, TemporalOrder, EmbeddedReber][rng.integers(4)](20)
+
+
+def _recipe(rng):
+    from lstm_viz.learning import Recipe
+
+    return Recipe(kind="LSTM", learning_rate=0.01)
+
+
+def _sweep(rng):
+    from lstm_viz.learning import Sweep
+
+    return Sweep(_task(rng), {"LSTM": _recipe(rng)}, [20], [0], updates=2, units=2)
+
+
+def _result(rng):
+    from lstm_viz.learning import shipped
+
+    return shipped("marked_recall")
+
+
+def _figure(rng):
+    from lstm_viz import pictures
+
+    return pictures.heatmaps(_cells()[0].run(np.ones((5, 3))))
+
+
+def _markup(rng):
+    from lstm_viz import pictures
+
+    return pictures.equations(_cells()[0].run(np.ones((5, 3))))
+
+
+def _diagram(rng):
+    from lstm_viz import pictures
+
+    return pictures.diagram(_cells()[0].run(np.ones((5, 3))))
+
+
+@functools.cache
+def _wires():
+    from lstm_viz.datasets import synthetic_newswires
+
+    return synthetic_newswires(wires=60)
+
+
+@functools.cache
+def model():
+    from lstm_viz.keras_models import keras
+
+    return keras.Sequential([keras.Input((5, 3)), keras.layers.LSTM(4, return_sequences=True, name="it")])
+
+
+@functools.cache
+def _reader():
+    from lstm_viz.keras_models import keras
+
+    return keras.Sequential([keras.Input((49,)), keras.layers.Embedding(99, 4), keras.layers.LSTM(4),
+                             keras.layers.Dense(46, activation="softmax")])  # fmt: skip
+
+
+#: makers of a right value by a parameter's name; {class: {...}} says it for one class or function alone
+RIGHT = {
+    "kernel": lambda rng: np.ones((3, 4 * rng.choice([1, 3, 4]))) * 0.1,
+    "recurrent_kernel": lambda rng: np.ones((4, 4 * rng.choice([1, 3, 4]))) * 0.1,
+    "bias": lambda rng: None,
+    "activation": lambda rng: "tanh",
+    "cell": _cell,
+    "cells": lambda rng: _cells()[:1] * 2,
+    "trace": trace,
+    "traces": lambda rng: {"a": _cells()[0].run(np.ones((5, 3)))},
+    "x": _x,
+    "x_t": lambda rng: np.ones(3),
+    "state": lambda rng: _cells()[2].run(np.ones((5, 3))).state,
+    "input_dim": lambda rng: 3,
+    "units": lambda rng: 4,
+    "index": lambda rng: 0,
+    "dtype": lambda rng: "float64",
+    "z": lambda rng: np.ones(3),
+    "dh": lambda rng: np.ones((5, 4)),
+    "lag": lambda rng: 20,
+    "lags": lambda rng: [10, 20, 40],
+    "seeds": lambda rng: [0],
+    "rng": lambda rng: np.random.default_rng(0),
+    "size": lambda rng: 3,
+    "task": _task,
+    "kind": lambda rng: "LSTM",
+    "learning_rate": lambda rng: 0.01,
+    "updates": lambda rng: 2,
+    "gradient": lambda rng: np.ones((5, 4)),
+    "matrix": lambda rng: np.eye(4),
+    "solved": lambda rng: 3,
+    "runs": lambda rng: 5,
+    "fit": lambda rng: lambda callbacks: None,
+    "epochs": lambda rng: 2,
+    "layer": lambda rng: model().layers[0],
+    "model": lambda rng: model(),
+    "wires": lambda rng: _wires(),
+    "text": lambda rng: "oil prices rose",
+    "ids": lambda rng: np.array([1, 5, 6, 0]),
+    "topic": lambda rng: "earn",
+    "test_split": lambda rng: 0.3,
+    "probabilities": lambda rng: np.full((5, 4), 0.25),
+    "counts": lambda rng: np.eye(4, dtype=int),
+    "curves": lambda rng: {"LSTM": [0.1, 0.5, 0.7]},
+    "image": lambda rng: np.eye(8),
+    "timesteps": lambda rng: 8,
+    "rows": lambda rng: [{"a": 1}],
+    "columns": lambda rng: {"a": "A"},
+    "markup": _markup,
+    "figure": _figure,
+    "knobs": lambda rng: [],
+    "function": lambda rng: print,
+    "name": lambda rng: "q1",
+    "labels": lambda rng: None,
+    "t": lambda rng: 1,
+    "unit": lambda rng: 0,
+    "values": lambda rng: np.ones(5),
+    "i": lambda rng: 0.5,
+    "f": lambda rng: 0.5,
+    "o": lambda rng: 0.5,
+    "parameters": lambda rng: [np.ones(3)],
+    "gradients": lambda rng: [np.ones(3)],
+    "steps": lambda rng: 3,
+    "result": _result,
+    "tuning": _result,
+    "models": lambda rng: {"LSTM": _cells()[0]},
+    "path": lambda rng: "nowhere.json",
+    "y": lambda rng: np.array([0, 1, 2]),
+    "lesson": lambda rng: "fuzz",
+    "folder": lambda rng: tempfile.gettempdir(),
+}
+ONLY = {
+    "cells": {"Sweep": lambda rng: {"LSTM": _recipe(rng)}, "lag_sweep": lambda rng: {"LSTM": _recipe(rng)},
+              "look_inside": lambda rng: ("LSTM",), "train_for_recall": lambda rng: ("LSTM",),
+              "sweep_table": lambda rng: None},
+    "steps": {"TimeControls": lambda rng: (), "MarkupView": lambda rng: ()},
+    "models": {"WireReader": lambda rng: {"a": types.SimpleNamespace(model_=_reader())}},
+    "model": {"read_wire": lambda rng: _reader(), "reader_from_model": lambda rng: model()},
+    "test_split": {"load_reuters": lambda rng: 0.3},
+    "path": {"load_reuters": lambda rng: tempfile.gettempdir()},
+    "n_jobs": {"Sweep": lambda rng: 1},
+}  # fmt: skip
+#: classes whose right instances need more than their parameters' names
+INSTANCES = {
+    "LSTMCell": lambda rng: _cells()[0],
+    "GRUCell": lambda rng: _cells()[1],
+    "SimpleRNNCell": lambda rng: _cells()[2],
+    "LSTMTrace": lambda rng: _cells()[0].run(_x(rng)),
+    "GRUTrace": lambda rng: _cells()[1].run(_x(rng)),
+    "SimpleRNNTrace": lambda rng: _cells()[2].run(_x(rng)),
+    "Recipe": _recipe,
+    "Sweep": _sweep,
+    "SweepResult": _result,
+    "Task": _task,
+    "LiveMarkup": _diagram,
+    "Newswires": lambda rng: _wires(),
+}
+
+
+# --- odd ones ---------------------------------------------------------------------------------------------
+
+
+class Odd:
+    """An object of somebody's own."""
+
+
+class Hostile:
+    """One whose every use is an error."""
+
+    def _refuse(self, *_arguments, **_options):
+        raise ValueError("not with me")
+
+    __len__ = __iter__ = __array__ = __float__ = __index__ = __bool__ = __eq__ = _refuse
+    __hash__ = object.__hash__
+
+
+def _nest(depth):
+    nest = []
+    for _ in range(depth):
+        nest = [nest]
+    return nest
+
+
+def _foreign(name):
+    def make(rng):
+        if name not in sys.modules and name == "torch":
+            try:
+                importlib.import_module(name)
+            except ImportError:
+                return Odd()
+        module = sys.modules.get(name)
+        if module is None:  # TensorFlow is not loaded for this alone: it takes seconds
+            return Odd()
+        return (module.constant if name == "tensorflow" else module.tensor)([[1.0, 2.0, 3.0]])
+
+    return make
+
+
+def _wrong(rng):
+    """A thing of this package, in another's place."""
+    makers = [trace, _cell, _task, _figure, _markup, _recipe, lambda rng: trace(rng)[1], _result]
+    return makers[rng.integers(len(makers))](rng)
+
+
+ODD = [
+    *(lambda rng, v=v: v for v in (
+        None, True, False, 0, 1, -1, 2, 7, 10**6, 10**9, 10**30, -(10**9), 0.0, 0.5, 1.5, -0.1, 1e308, float("nan"),
+        float("inf"), -float("inf"), 1j, "", "x", "LSTM", "h", "0", "\x00", "é" * 5000, "<script>", b"bytes", (), [],
+        {}, set(), [None], ["a", "b"], (1, 2, 3), [1.0, float("nan")], {"a": 1}, {1: 2}, {None: []}, [[1], [1, 2]],
+        range(3), slice(None), slice(0, 2), Ellipsis, NotImplemented, int, print, object(), Odd, os, Path("/nowhere"),
+        np.float32(3), np.int64(2), np.str_("h"), np.datetime64("2020-01-01"), complex("nan"), range(10**9),
+    )),
+    lambda rng: Odd(),
+    lambda rng: Hostile(),
+    lambda rng: _nest(50),
+    lambda rng: _nest(5000),
+    lambda rng: (n for n in range(3)),
+    lambda rng: np.array(5.0),
+    lambda rng: np.zeros((0,)),
+    lambda rng: np.zeros((0, 3)),
+    lambda rng: np.zeros((5, 0)),
+    lambda rng: np.zeros((2, 0, 3)),
+    lambda rng: np.ones((5, 3)) * np.nan,
+    lambda rng: np.full((5, 3), 1e308),
+    lambda rng: np.ones((5, 3), complex),
+    lambda rng: np.ones((5, 3), bool),
+    lambda rng: np.ones((5, 3), "int64"),
+    lambda rng: np.ones((5, 3), "float16"),
+    lambda rng: np.full((5, 3), "a"),
+    lambda rng: np.array([Odd(), None], object),
+    lambda rng: np.array([(1, 2.0)], [("a", int), ("b", float)]),
+    lambda rng: np.ma.masked_array(np.ones((5, 3)), np.eye(5, 3)),
+    lambda rng: np.ones((2, 3, 4, 5)),
+    lambda rng: np.ones(tuple(rng.integers(0, 6, rng.integers(0, 7)))),
+    lambda rng: np.random.default_rng(0).normal(size=(5, 4)),
+    lambda rng: np.broadcast_to(np.float64(1.0), (10**6, 10**6)),
+    lambda rng: np.ones((200, 300)).tolist(),
+    _foreign("tensorflow"),
+    _foreign("torch"),
+    _wrong,
+    _wrong,
+    _wrong,
+]  # fmt: skip
+
+
+def odd(rng):
+    return ODD[rng.integers(len(ODD))](rng)
