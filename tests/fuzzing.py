@@ -1,8 +1,8 @@
 """Odd calls to every public name: each returns, or is refused in one sentence.
 
 The names are found by themselves: every room's `__all__`, and the public methods of the classes among them on valid
-instances. A call starts from arguments that are right (by the parameter's name, `fuzz_values.RIGHT`) and then gets one, two or all
-of them replaced by something odd. Call n of a seed is the same call each time, so a failure can be repeated:
+instances. A call starts from arguments that are right (by the parameter's name, `fuzz_values.RIGHT`) and then gets
+some or all of them replaced by something odd. Call n of a seed is the same call each time, so a failure can be repeated:
 
     python tests/fuzzing.py                          every room, 10,000 calls
     python tests/fuzzing.py cells learning -n 2000   these rooms
