@@ -2,7 +2,7 @@
 
 The names are found by themselves: every room's `__all__`, and the public methods of the classes among them on valid
 instances. A call starts from arguments that are right (by the parameter's name, `fuzz_values.RIGHT`) and then gets
-some or all of them replaced by something odd. Call n of a seed is the same call each time, so a failure can be repeated:
+some or all of them replaced by something odd. Call n of a seed is always the same one, so a failure can be repeated:
 
     python tests/fuzzing.py                          every room, 10,000 calls
     python tests/fuzzing.py cells learning -n 2000   these rooms
