@@ -570,3 +570,23 @@ def test_select_takes_slices_and_says_what_does_not_exist():
             trace.select(index)
     with pytest.raises(IndexError, match="it is one sequence"):
         trace.select(0).select(0)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: sigmoid("one"),
+        lambda: hard_sigmoid([object()]),
+        lambda: ACTIVATIONS["tanh"](1j),
+        lambda: sigmoid(np.ones(2), out=np.ones(3)),
+        lambda: GRUCell.initialise(2, 3, reset_after=np.ones(2)),
+        lambda: SimpleRNNCell.initialise(2, 3, recurrent=np.ones(2)),
+        lambda: SimpleRNNCell.initialise(2, 3, seed="one"),
+        lambda: LSTMCell.initialise(2, 3).member(1),
+        lambda: stack(3),
+    ],
+)
+def test_what_no_cell_can_use_is_refused_in_a_sentence(call):
+    with pytest.raises((ValueError, TypeError), match=r"; got .") as caught:
+        call()
+    assert len(str(caught.value)) <= 300

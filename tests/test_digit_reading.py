@@ -6,7 +6,7 @@ from scipy.stats import ttest_rel
 
 from lstm_viz import GRUCell, LSTMCell, SimpleRNNCell
 from lstm_viz.datasets import load_digits_sequences
-from lstm_viz.learning.training import Readout
+from lstm_viz.learning.models import Readout
 from lstm_viz.lessons.lesson_04.digit_reader import read_digits, verdict
 from lstm_viz.lessons.lesson_04.digit_reading import (
     ASKED,

@@ -7,7 +7,7 @@ import pytest
 
 from lstm_viz.cells import GRUCell, LSTMCell, SimpleRNNCell
 from lstm_viz.learning.gradients import backward, cell_path, norms_by_lag, reach, spectral_radius
-from lstm_viz.learning.training import Readout
+from lstm_viz.learning.models import Readout
 from lstm_viz.lessons.lesson_05.forget_bias_lab import BIASES, cell_paths, forget_bias_lab
 from lstm_viz.lessons.lesson_05.gradient_figures import reach_figure
 from lstm_viz.lessons.lesson_05.gradient_lens import gradient_lens

@@ -9,8 +9,13 @@ import pytest
 from threadpoolctl import threadpool_info
 
 from lstm_viz.cells import GRUCell, LSTMCell, SimpleRNNCell
-from lstm_viz.learning import tasks, training
-from lstm_viz.learning.training import LOSSES, Readout, Trainer, clip, train
+from lstm_viz.learning import tasks
+from lstm_viz.learning._stack import Stack
+from lstm_viz.learning.adam import clip
+from lstm_viz.learning.losses import LOSSES
+from lstm_viz.learning.models import Readout
+from lstm_viz.learning.tasks import MarkedRecall
+from lstm_viz.learning.training import Trainer, train
 
 CELLS = {
     "SimpleRNN": lambda d, u, s: SimpleRNNCell.initialise(d, u, seed=s),
@@ -145,7 +150,7 @@ def test_the_gradient_of_every_parameter_is_the_finite_difference_of_the_loss(na
     trainer = Trainer(
         [cell], task, readouts=[readout], updates=1, batch_size=batch, clipnorm=None, test_size=1, dtype=np.float64
     )
-    stack = training._Stack(trainer, [0])
+    stack = Stack(trainer, [0])
     outputs_now, h = stack._forward(*(v[None] for v in (x, y)))
     gradient = stack._backward(h, LOSSES[loss](outputs_now, y[None])[1])[0]
 
@@ -318,3 +323,20 @@ def test_bad_cells():
         Trainer([LSTMCell.initialise(2, 4), GRUCell.initialise(2, 4)], task)
     with pytest.raises(ValueError, match="input_dim of the task, 2; got 3"):
         Trainer([LSTMCell.initialise(3, 4)], task)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: Trainer(3, MarkedRecall(5)),
+        lambda: Trainer([LSTMCell.initialise(2, 3)], "marked recall"),
+        lambda: Trainer([LSTMCell.initialise(2, 3)], MarkedRecall(5), seeds=3),
+        lambda: Readout.initialise("4", 2),
+        lambda: Readout.initialise(4, 2)("h"),
+        lambda: Readout.initialise(4, 2).probabilities(np.ones(3)),
+    ],
+)
+def test_what_cannot_be_trained_is_refused_in_a_sentence(call):
+    with pytest.raises((ValueError, TypeError), match=r"; got .") as caught:
+        call()
+    assert len(str(caught.value)) <= 300

@@ -9,7 +9,9 @@ import pytest
 
 from lstm_viz.cells import GRUCell, LSTMCell, SimpleRNNCell
 from lstm_viz.learning import tasks
-from lstm_viz.learning.training import DRAWN_AT_ONCE, Readout, train
+from lstm_viz.learning._stack import DRAWN_AT_ONCE
+from lstm_viz.learning.models import Readout
+from lstm_viz.learning.training import train
 
 pytestmark = pytest.mark.keras
 

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lstm_viz.cells import checks
+
 
 def _tanh(z, out=None):
     return np.tanh(z, out=out)
 
 
-def sigmoid(z, out=None):
+def _sigmoid(z, out=None):
     """The logistic function 1 / (1 + e^-z), in (0, 1), written as tanh(z / 2) / 2 + 1 / 2, which cannot overflow."""
     out = np.multiply(z, 0.5, out=out)
     out = np.tanh(out, out=out if isinstance(out, np.ndarray) else None)
@@ -21,7 +23,7 @@ def sigmoid(z, out=None):
     return out
 
 
-def hard_sigmoid(z, out=None):
+def _hard_sigmoid(z, out=None):
     """Keras's piecewise linear sigmoid, relu6(z + 3) / 6, in [0, 1]."""
     out = np.add(z, 3.0, out=out)
     out = np.clip(out, 0.0, 6.0, out=out if isinstance(out, np.ndarray) else None)
@@ -79,6 +81,11 @@ class Activation:
     sign: str  # as a picture writes it
 
     def __call__(self, z, out=None):
+        z = checks.numbers(z, "z")
+        if out is not None and (not isinstance(out, np.ndarray) or (out.shape, out.dtype) != (z.shape, z.dtype)):
+            raise ValueError(f"out must be an array like z, {z.dtype} of shape {z.shape}; got {checks.short(out)}")
+        if out is not None and not out.flags.writeable:
+            raise ValueError("out must be an array that can be written to; got one that cannot")
         return self.function(z, out=out)
 
 
@@ -87,9 +94,19 @@ ACTIVATIONS = {
     row[0]: Activation(*row)
     for row in (
         ("tanh", _tanh, _d_tanh, "tanh", "tanh"),
-        ("sigmoid", sigmoid, _d_sigmoid, "sigmoid", "σ"),
-        ("hard_sigmoid", hard_sigmoid, _d_hard_sigmoid, "hard_sigmoid", "hard σ"),
+        ("sigmoid", _sigmoid, _d_sigmoid, "sigmoid", "σ"),
+        ("hard_sigmoid", _hard_sigmoid, _d_hard_sigmoid, "hard_sigmoid", "hard σ"),
         ("relu", _relu, _d_relu, "relu", "relu"),
         ("linear", _linear, _d_linear, "linear", "linear"),
     )
 }
+
+
+def sigmoid(z, out=None):
+    """The logistic function 1 / (1 + e^-z), in (0, 1); it cannot overflow. TypeError if z is no array of numbers."""
+    return ACTIVATIONS["sigmoid"](z, out)
+
+
+def hard_sigmoid(z, out=None):
+    """Keras's piecewise linear sigmoid, relu6(z + 3) / 6, in [0, 1]. TypeError if z is no array of numbers."""
+    return ACTIVATIONS["hard_sigmoid"](z, out)

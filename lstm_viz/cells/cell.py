@@ -95,7 +95,8 @@ class Cell:
 
     def member(self, number):
         """One cell of a stack, by its number among all."""
-        weights = (w[int(number)] for w in self.model_weights(self.dtype))
+        number = checks.whole(number, "number", 0, most=math.prod(self.stacked) - 1)
+        weights = (w[number] for w in self.model_weights(self.dtype))
         return type(self)(*weights, **self.config)
 
     @property
@@ -313,10 +314,10 @@ class Cell:
         width = len(cls.gates) * units
         limit = np.sqrt(6.0 / (input_dim + width))
         kernel = rng.uniform(-limit, limit, (input_dim, width))
-        if recurrent == "orthogonal":
+        if isinstance(recurrent, str) and recurrent == "orthogonal":
             q, r = np.linalg.qr(rng.standard_normal((width, units)))
             recurrent_kernel = (q * np.sign(np.diag(r))).T
-        elif recurrent == "normal":
+        elif isinstance(recurrent, str) and recurrent == "normal":
             recurrent_kernel = rng.standard_normal((units, width)) / np.sqrt(units)
         else:
             raise ValueError(f"recurrent must be 'orthogonal' or 'normal'; got {checks.short(recurrent)}")

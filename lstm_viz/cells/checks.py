@@ -75,6 +75,34 @@ def frozen(array):
     return array
 
 
+def numbers(value, name):
+    """An array of numbers, as it came if it is one of floats; NaN and infinity may be among them."""
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind not in "biuf":
+            raise TypeError
+    except Exception:  # other frameworks' objects raise what they like
+        raise TypeError(f"{name} must be an array of numbers; got {type(value).__name__} {short(value)}") from None
+    if array.size > 2**28:
+        raise ValueError(f"{name} must hold at most {2**28} numbers; got {array.size}")
+    return array if array.dtype.kind == "f" else array.astype(np.float64)
+
+
+def flag(value, name):
+    """True or False."""
+    if not isinstance(value, (bool, np.bool_, int, np.integer)) or value not in (0, 1):
+        raise ValueError(f"{name} must be True or False; got {short(value)}")
+    return bool(value)
+
+
+def listed(value, name):
+    """A list of what can be iterated over."""
+    try:
+        return list(value)
+    except Exception:
+        raise TypeError(f"{name} must be a list; got {type(value).__name__} {short(value)}") from None
+
+
 def one_of(value, known, name):
     """`known[value]`, for a table of names."""
     try:

@@ -72,7 +72,7 @@ class GRUCell(Cell):
         activation="tanh",
         recurrent_activation="sigmoid",
     ):
-        self.reset_after = bool(reset_after)
+        self.reset_after = checks.flag(reset_after, "reset_after")
         super().__init__(kernel, recurrent_kernel, bias, activation=activation)
         self.recurrent_activation = recurrent_activation
         self._gate = checks.one_of(recurrent_activation, ACTIVATIONS, "recurrent_activation").function

@@ -3,6 +3,7 @@
 Loads NumPy alone; joblib, filelock, tqdm and threadpoolctl when a sweep runs. Stands on `cells`.
 """
 
+from lstm_viz.learning.adam import Adam
 from lstm_viz.learning.gradients import (
     Gradients,
     backward,
@@ -13,6 +14,7 @@ from lstm_viz.learning.gradients import (
     spectral_radius,
     step_jacobians,
 )
+from lstm_viz.learning.models import Readout
 from lstm_viz.learning.recipes import RECIPES, Recipe
 from lstm_viz.learning.results_file import load, shipped
 from lstm_viz.learning.sweep_results import SweepResult, success_interval
@@ -30,7 +32,7 @@ from lstm_viz.learning.tasks import (
     TemporalOrder,
     TwoSequence,
 )
-from lstm_viz.learning.training import Adam, Readout, Trainer, train
+from lstm_viz.learning.training import Trainer, train
 
 __all__ = [
     "CLASSES",

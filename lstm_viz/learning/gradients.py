@@ -209,7 +209,7 @@ def norms_by_lag(gradient, *, relative=False):
     largest = np.abs(gradient).max(axis=-1, keepdims=True)
     scale = np.where(largest > 0, largest, 1)
     norms = (np.sqrt(np.square(gradient / scale).sum(axis=-1)) * scale[..., 0])[..., ::-1]
-    if not relative:
+    if not checks.flag(relative, "relative"):
         return norms
     first = norms[..., :1]
     return np.divide(norms, first, out=np.full_like(norms, np.nan), where=first > 0)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
-from lstm_viz.cells import KINDS
+from lstm_viz.cells import KINDS, checks
 
 __all__ = ["RECIPES", "Recipe", "named_recipes"]
 
@@ -30,16 +30,15 @@ class Recipe:
     updates: int | None = None
 
     def __post_init__(self):
-        if self.kind not in KINDS:
-            raise ValueError(f"kind must be one of {', '.join(KINDS)}; got {self.kind!r}")
+        checks.one_of(self.kind, KINDS, "kind")
         rate = self.learning_rate
         number = isinstance(rate, (int, float, np.number)) and not isinstance(rate, bool)
         if not number or not math.isfinite(rate) or rate <= 0:
-            raise ValueError(f"learning_rate must be a positive number; got {rate!r}")
-        if self.updates is not None and (isinstance(self.updates, bool) or int(self.updates) != self.updates):
-            raise ValueError(f"updates must be a whole number of at least 1; got {self.updates!r}")
-        if self.updates is not None and self.updates < 1:
-            raise ValueError(f"updates must be a whole number of at least 1; got {self.updates!r}")
+            raise ValueError(f"learning_rate must be a positive number; got {checks.short(rate)}")
+        if self.updates is not None:
+            checks.whole(self.updates, "updates")
+        if not isinstance(self.options, Mapping) or not all(isinstance(name, str) for name in self.options):
+            raise TypeError(f"options must be a dict of names and values; got {checks.short(self.options)}")
         self.cell(input_dim=1, units=2, timesteps=10, seed=0)  # so that a wrong option is told now
 
     def cell(self, *, input_dim, units, timesteps, seed):
@@ -80,7 +79,7 @@ def named_recipes(cells):
     else:
         known = ", ".join(map(repr, RECIPES))
         named = {}
-        for name in cells:
+        for name in checks.listed(cells, "cells"):
             if not isinstance(name, str) or name not in RECIPES:
                 raise ValueError(f"each cell must be one of {known}, or a dict of recipes; got {str(name)[:60]!r}")
             named[name] = RECIPES[name]

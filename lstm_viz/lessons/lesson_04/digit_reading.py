@@ -16,7 +16,8 @@ import numpy as np
 
 from lstm_viz.cells import GRUCell, LSTMCell, SimpleRNNCell
 from lstm_viz.datasets import DigitSequences
-from lstm_viz.learning.training import Readout, train
+from lstm_viz.learning.models import Readout
+from lstm_viz.learning.training import train
 
 __all__ = [
     "ASKED",

@@ -7,9 +7,10 @@ import html
 import ipywidgets
 import numpy as np
 
+from lstm_viz.learning.models import Readout
 from lstm_viz.learning.recipes import named_recipes
 from lstm_viz.learning.tasks import MarkedRecall
-from lstm_viz.learning.training import Readout, train
+from lstm_viz.learning.training import train
 from lstm_viz.widgets.callbacks import on_change
 from lstm_viz.widgets.explore import Comparison
 
