@@ -334,7 +334,12 @@ def test_a_choice_that_is_none_asks_again(toy, choice):
 
 def test_reveal_without_a_prediction_does_not_block(toy):
     message = exercises.reveal("99.a", 1)
-    assert message.status == "observed" and "Observed: more" in message.text and "Because." in message.text
+    assert message.status == "observed" and "Observed: more" in message.behind and "Because." in message.behind
+    shown, folded = message._repr_html_().split("<details>")
+    assert "Observed" not in shown and "Because." not in shown, "the answer stands open before any prediction"
+    assert "Observed: more" in folded and "Because." in str(message)
+    exercises.predict("99.a", "less")
+    assert "<details" not in exercises.reveal("99.a", 1)._repr_html_()
 
 
 def test_reveal_of_another_outcome_does_not_explain_the_usual_one(toy):

@@ -4,14 +4,17 @@
     python tools/store_notebooks.py NOTEBOOK...
 
 Widgets leave no state behind (a notebook would grow by megabytes, and a page without a kernel would say "Error
-displaying widget"); in place of each view its picture is stored, as image/png beside its text.
+displaying widget"); in place of each view its picture is stored, as HTML that says it is one, with a text for who
+cannot see it and without the controls, which would be dead. Cells have no execution counts: none of them has run here.
 """
 
 from __future__ import annotations
 
 import argparse
 import base64
+import html
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
@@ -30,8 +33,51 @@ def _views(notebook):
     return [output for output in outputs if VIEW in output.get("data", {})]
 
 
+#: what a reader could use in the live view
+CONTROLS = (
+    ".lstm-viz-time, .jupyter-button, .widget-button, .widget-toggle-buttons, .widget-hslider, .widget-vslider, "
+    ".widget-play, .widget-dropdown, .widget-text, .widget-checkbox"
+)
+HIDE = f"""
+.jp-OutputArea-output {{overflow: visible !important}} /* prompts and scrollbars are no part of the picture */
+:is({CONTROLS}) {{display: none !important}}
+"""
+#: of one view: is there a picture in it, has it controls, which text does it have for who cannot see it
+ABOUT = r"""(place, controls) => {
+  const seen = (selector) => [...place.querySelectorAll(selector)].filter((e) => e.checkVisibility());
+  const named = seen("[aria-label]").filter((e) => !e.closest(controls));
+  const names = named.map((e) => e.getAttribute("aria-label").trim());
+  const t = seen(".lstm-viz-readout")[0]?.textContent.trim();
+  return {
+    drawn: !(seen(".widget-hprogress, progress").length && !seen("svg").length),
+    moves: seen(controls).length > 0,
+    names: [...new Set([...(t ? [`t = ${t}`] : []), ...names])].filter((name) => name),
+    text: place.innerText.replace(/\s+/g, " ").trim(),
+  };
+}"""
+
+
+@dataclass
+class Picture:
+    """A view as it is stored: `png` bytes, what `ABOUT` found, and the view's own `text`."""
+
+    about: dict
+    png: bytes = b""
+
+    def html(self, text):
+        """The picture with what it is on its face; `text` is the plain text of its output."""
+        then = "and it moves" if self.about["moves"] else "for the live one"
+        alt = ". ".join([text, *self.about["names"]])
+        alt = alt if len(alt) <= 600 else alt[:600].rsplit(" ", 1)[0] + " ..."
+        png = base64.b64encode(self.png).decode()
+        return (
+            f"<div><em>a picture: run this cell, Shift+Enter, {then}</em></div>"
+            f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{png}">'
+        )
+
+
 def _photograph(browser, url, needed):
-    """The PNG of each of the page's widget views that is `needed`; RuntimeError if it shows others or an error."""
+    """The Picture of each of the page's widget views that is `needed`; RuntimeError if it shows others or an error."""
     page = browser.new_page(viewport={"width": WIDTH + 150, "height": 900})
     problems = []
     page.on("pageerror", lambda error: problems.append(str(error)))
@@ -42,13 +88,17 @@ def _photograph(browser, url, needed):
         raise RuntimeError(f"the page holds {len(places)} widget views, the notebook {len(needed)}")
     if problems:
         raise RuntimeError(f"the saved page reports: {problems[0]}")
-    # prompts and scrollbars are no part of the picture
-    page.add_style_tag(content=".jp-OutputArea-output {overflow: visible !important}")
     page.evaluate("() => document.fonts.ready")
+    places = [place for place, wanted in zip(places, needed, strict=True) if wanted]
+    pictures = [Picture(place.evaluate(ABOUT, CONTROLS)) for place in places]
+    page.add_style_tag(content=HIDE)
     page.wait_for_timeout(500)
-    pictures = [pixels(page, place.screenshot()) for place, wanted in zip(places, needed, strict=True) if wanted]
+    drawn = [(place, picture) for place, picture in zip(places, pictures, strict=True) if picture.about["drawn"]]
+    images = compress([pixels(page, place.screenshot()) for place, _ in drawn], ROOM)
+    for (_, picture), png in zip(drawn, images, strict=True):
+        picture.png = png
     page.close()
-    return compress(pictures, ROOM)
+    return pictures
 
 
 def store(path, browser):
@@ -63,10 +113,21 @@ def store(path, browser):
         del output.data[VIEW]
         output.metadata.pop(VIEW, None)
         if wanted:
-            output.data["image/png"] = base64.b64encode(next(pictures)).decode()
+            picture = next(pictures)
+            if picture.png:
+                output.data["text/html"] = picture.html("".join(output.data["text/plain"]))
+            else:  # a bar of progress: its text says as much
+                output.data["text/plain"] = picture.about["text"]
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.execution_count = None
+            for output in cell.outputs:
+                if output.output_type == "execute_result":
+                    output.execution_count = None
     if notebook.metadata.get("widgets", {}).pop(STATE, None) is not None and not notebook.metadata.widgets:
         del notebook.metadata["widgets"]
-    notebook.metadata.get("language_info", {}).pop("version", None)  # differs between machines, says nothing
+    # language_info stays as the kernel gave it, its version too: without it JupyterLab adds it when the notebook is
+    # opened, and calls the notebook unsaved
     text = nbformat.writes(notebook, version=4)
     size = len(text.encode())
     if size > LIMIT:

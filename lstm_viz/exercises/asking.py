@@ -117,14 +117,15 @@ _LOOK = {
 class Message:
     """What a notebook shows: readable as plain text and as HTML, told by word and symbol and not by colour alone.
 
-    `status` one of the words above, `name` of the exercise, `text` paragraphs (`backticks` for code), `code` a block.
-    True if it says that an answer is right.
+    `status` one of the words above, `name` of the exercise, `text` paragraphs (`backticks` for code), `code` a block,
+    `behind` paragraphs that HTML keeps folded until the reader asks for them. True if it says that an answer is right.
     """
 
     status: str
     name: str
     text: tuple[str, ...] = ()
     code: str = ""
+    behind: tuple[str, ...] = ()
 
     def __bool__(self):
         return self.status == "right"
@@ -134,20 +135,28 @@ class Message:
         return f"{_LOOK[self.status][0]} {self.name} {self.status}"
 
     def __repr__(self):
-        body = [line for text in self.text for line in textwrap.wrap(text, 100, break_on_hyphens=False)]
+        body = [
+            line for text in (*self.text, *self.behind) for line in textwrap.wrap(text, 100, break_on_hyphens=False)
+        ]
         return "\n".join(
             [self.heading, *("  " + line for line in body), *textwrap.indent(self.code, "    ").splitlines()]
         )
 
     def _repr_html_(self):
         colour = _LOOK[self.status][1]
-        body = "".join(f'<div style="margin-top:2px">{_inline(text)}</div>' for text in self.text)
+        body = _paragraphs(self.text)
+        if self.behind:
+            body += f"<details><summary>show me</summary>{_paragraphs(self.behind)}</details>"
         if self.code:
             body += f'<pre style="margin:6px 0 0 0">{html.escape(self.code)}</pre>'
         return (
             f'<div style="border-left:4px solid {colour};padding:2px 0 4px 10px;max-width:52em;line-height:1.45">'
             f"<strong>{html.escape(self.heading)}</strong>{body}</div>"
         )
+
+
+def _paragraphs(texts):
+    return "".join(f'<div style="margin-top:2px">{_inline(text)}</div>' for text in texts)
 
 
 def _inline(text):
@@ -352,13 +361,9 @@ def reveal(name, observed):
     if not isinstance(outcome, str) or outcome not in prediction.choices:
         text = f"What was observed, {answers.describe(observed)}, does not tell which choice it is."
         return Message("observed", prediction.name, (text,))
-    lines = [f"Observed: {outcome}"]
     chosen = _session.predicted.get(prediction.name)
-    if chosen is None:
-        status = "observed"
-        lines.append("No prediction was made before this ran: make one above, then run this cell again.")
-    else:
-        status = "as predicted" if chosen == outcome else "not as predicted"
+    lines = [f"Observed: {outcome}"]
+    if chosen is not None:
         lines.append(f"You predicted: {chosen}")
         if prediction.choices[chosen] and outcome == prediction.outcome:
             lines.append(prediction.choices[chosen])
@@ -368,4 +373,7 @@ def reveal(name, observed):
         lines.append(
             f"With the numbers that the notebook began with, it is: {prediction.outcome}. What did you change?"
         )
-    return Message(status, prediction.name, tuple(lines))
+    if chosen is None:  # so in every stored notebook, too: the answer is there, but does not stand open
+        unasked = "No prediction was made before this ran: make one above, then run this cell again."
+        return Message("observed", prediction.name, (unasked,), behind=tuple(lines))
+    return Message("as predicted" if chosen == outcome else "not as predicted", prediction.name, tuple(lines))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import struct
 import zlib
 
@@ -14,6 +15,7 @@ from store_notebooks import store
 
 pytestmark = pytest.mark.browser
 
+KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
 CELLS = (
     "import numpy as np\nfrom lstm_viz import LSTMCell, explore",
     "explore(LSTMCell.initialise(2, 3).run(np.ones((5, 2))))",
@@ -22,7 +24,7 @@ CELLS = (
 
 
 def test_a_stored_notebook_holds_a_picture_of_the_view_and_no_state(chromium, site, tmp_path):
-    made = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
+    made = nbformat.v4.new_notebook(metadata={"kernelspec": KERNEL})
     made.cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
     nbformat.write(made, tmp_path / "lesson.ipynb")
     size = store(tmp_path / "lesson.ipynb", chromium)
@@ -30,11 +32,21 @@ def test_a_stored_notebook_holds_a_picture_of_the_view_and_no_state(chromium, si
     stored = nbformat.read(tmp_path / "lesson.ipynb", as_version=4)
     assert "widgets" not in stored.metadata
     (output,) = stored.cells[1].outputs
-    assert set(output.data) == {"text/plain", "image/png"}
+    assert set(output.data) == {"text/plain", "text/html"}
+    assert [cell.execution_count for cell in stored.cells] == [None] * 3 and output.execution_count is None
     assert output.data["text/plain"] == "explore(<LSTM trace: 5 timesteps, 2 inputs, 3 units>)"
+    face, alt, png = re.fullmatch(
+        r'<div><em>(.+)</em></div><img alt="(.+)" src="data:image/png;base64,(.+)">', output.data["text/html"]
+    ).groups()
+    assert face == "a picture: run this cell, Shift+Enter, and it moves"
+    assert alt.startswith("explore(&lt;LSTM trace") and "t = 0 / 5" in alt and "cell state" in alt
+    assert "move through time" not in alt and "play" not in alt, "names of controls, which are not in the picture"
     page = chromium.new_page()
-    shown = pixels(page, base64.b64decode(output.data["image/png"]))
+    shown = pixels(page, base64.b64decode(png))
     page.close()
+    accent = np.array([0x00, 0x72, 0xB2])  # the play button: 56 x 36 pixels in the cell state's blue
+    near = (np.abs(shown.astype(int) - accent).max(axis=-1) < 8).astype(int)
+    assert (near[:60, :400].sum(axis=1) > 50).sum() < 12, "a dead play button is in the picture"
     blue = np.array([0x00, 0x72, 0xB2])  # the cell state's line
     assert (np.abs(shown.astype(int) - blue).max(axis=-1) < 24).sum() > 200
     assert shown.shape[1] > 900 and shown.shape[0] > 400
@@ -55,3 +67,34 @@ def test_a_palette_png_shows_the_picture(chromium):
     assert png[:8] == b"\x89PNG\r\n\x1a\n"
     length = struct.unpack(">I", png[8:12])[0]
     assert zlib.crc32(png[12 : 16 + length]) == struct.unpack(">I", png[16 + length : 20 + length])[0]
+
+
+def test_a_picture_without_controls_does_not_promise_to_move_and_progress_is_text(chromium, tmp_path):
+    made = nbformat.v4.new_notebook(metadata={"kernelspec": KERNEL})
+    made.cells = [
+        nbformat.v4.new_code_cell(source)
+        for source in (
+            "import numpy as np\nfrom lstm_viz import LSTMCell\nfrom lstm_viz.pictures.diagram import diagram\n"
+            "from lstm_viz.widgets import MarkupView\n"
+            "MarkupView(diagram(LSTMCell.initialise(2, 3).run(np.ones((1, 2)))))",
+            "from tqdm.notebook import tqdm\nfor _ in tqdm(range(3)): pass",
+        )
+    ]
+    nbformat.write(made, tmp_path / "lesson.ipynb")
+    store(tmp_path / "lesson.ipynb", chromium)
+    diagram, progress = (cell.outputs[0].data for cell in nbformat.read(tmp_path / "lesson.ipynb", 4).cells)
+    assert "Shift+Enter, for the live one" in diagram["text/html"]
+    assert set(progress) == {"text/plain"} and "100%" in progress["text/plain"]
+
+
+def test_a_stored_notebook_is_not_unsaved_when_it_is_opened(chromium, lab, open_notebook):
+    made = nbformat.v4.new_notebook(metadata={"kernelspec": KERNEL})
+    made.cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
+    nbformat.write(made, lab.folder / "merely_opened.ipynb")
+    store(lab.folder / "merely_opened.ipynb", chromium)
+    page = open_notebook("merely_opened.ipynb")
+    page.wait_idle()
+    page.page.wait_for_timeout(1000)
+    dirty = "() => window.jupyterapp.shell.currentWidget.context.model.dirty"
+    assert page.page.evaluate(dirty) is False
+    assert page.problems == []
