@@ -4,7 +4,8 @@
 VENV    ?= .venv
 BIN     := $(VENV)/bin
 PY      := $(BIN)/python
-READY   := $(VENV)/.ready-lab
+# LIGHT=1 leaves TensorFlow out; an environment that has it serves as well
+READY   := $(VENV)/.ready-$(if $(filter-out 0 no,$(LIGHT)),light,lab)
 TEST_OK := $(VENV)/.ready-test
 WORKERS ?= 2
 
@@ -12,38 +13,42 @@ WORKERS ?= 2
 .PHONY: help lab test test-lint test-unit test-notebooks test-browser browser quick bench notebooks html format clean
 
 help:
-	@echo "make lab         open JupyterLab on the lessons (creates the environment first)"
+	@echo "make lab         open JupyterLab on the lessons (creates the environment first; LIGHT=1 without TensorFlow)"
 	@echo "make test        every test: lint, unit, notebooks, browser (BROWSER=no leaves the last out)"
 	@echo "make quick       lint and the tests that need neither TensorFlow nor a browser"
 	@echo "make notebooks   run every lesson in full and store its outputs"
 	@echo "make html        save every lesson as a page that works with no kernel, in build/html"
 	@echo "make bench       the speed claims, side by side (PyTorch is installed for it)"
 
-# The interpreter: PYTHON=... if given, else the first of these that is 3.11 to 3.13 and can make an environment.
+# The interpreter: PYTHON=... if given, else the first of these that is 3.11 to 3.14 and can make an environment. 3.14 comes last: there is no TensorFlow for it.
 $(PY):
-	@for p in $(PYTHON) python3.12 python3.13 python3.11 python3 python; do \
-	  if $$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' >/dev/null 2>&1; then \
+	@for p in $(PYTHON) python3.12 python3.13 python3.11 python3 python python3.14; do \
+	  if $$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' >/dev/null 2>&1; then \
 	    echo "creating $(VENV) with $$p ($$($$p --version))"; \
 	    exec $$p -m venv --clear $(VENV); \
 	  fi; \
 	done; \
-	echo "lstm_viz needs Python 3.11, 3.12 or 3.13 with venv (TensorFlow has no wheels for others)."; \
+	echo "lstm_viz needs Python 3.11 to 3.14 with venv (3.14 runs without TensorFlow, which has no wheels for it)."; \
 	echo "Install one: https://www.python.org/downloads/ , or 'sudo apt install python3 python3-venv' (Debian, Ubuntu),"; \
 	echo "'brew install python@3.12' (macOS); or name one: make lab PYTHON=/path/to/python3.12"; \
 	exit 1
 
-$(READY): pyproject.toml | $(PY)
-	$(PY) -m pip install --quiet --upgrade pip
-	$(PY) -m pip install --quiet --editable .
+$(VENV)/.ready-light: pyproject.toml | $(PY)
+	@$(PY) tools/install.py light
 	@touch $@
 
-$(TEST_OK): pyproject.toml | $(PY)
-	$(PY) -m pip install --quiet --upgrade pip
-	$(PY) -m pip install --quiet --editable '.[test]'
-	@touch $@ $(READY)
+$(VENV)/.ready-lab: pyproject.toml | $(PY)
+	@$(PY) tools/install.py lab
+	@touch $@ $(VENV)/.ready-light
 
+$(TEST_OK): pyproject.toml | $(PY)
+	@$(PY) tools/install.py test
+	@touch $@ $(VENV)/.ready-lab $(VENV)/.ready-light
+
+# The default address is the printed one, for who has to copy it. JupyterLab asks root for its consent; make lab gives it.
 lab: $(READY)
-	$(BIN)/jupyter lab --notebook-dir=notebooks notebooks/00_start_here.ipynb
+	$(BIN)/jupyter lab --notebook-dir=notebooks --LabApp.default_url=/lab/tree/00_start_here.ipynb \
+	  $$([ "$$(id -u)" -ne 0 ] || echo --allow-root)
 
 test: browser test-lint test-unit test-notebooks test-browser
 

@@ -11,7 +11,18 @@ ROOMS = {
     "pictures": {"numpy", "plotly"},
     "widgets": {"numpy", "plotly", "ipywidgets", "anywidget", "traitlets", "IPython"},
     "exercises": {"numpy", "IPython"},
-    "lessons": {"numpy", "scipy", "keras", "sklearn", "plotly", "ipywidgets", "anywidget", "traitlets", "IPython"},
+    "lessons": {
+        "packaging",
+        "numpy",
+        "scipy",
+        "keras",
+        "sklearn",
+        "plotly",
+        "ipywidgets",
+        "anywidget",
+        "traitlets",
+        "IPython",
+    },
 }
 
 

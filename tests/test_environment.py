@@ -47,7 +47,7 @@ def test_a_version_outside_the_bounds_is_named(installed):
 
 def test_python_itself_is_checked():
     assert not check_environment(python="3.9.1").usable
-    assert not check_environment(python="3.14.0").usable
+    assert not check_environment(python="3.15.0").usable
     assert check_environment(python="3.12.0").ok
 
 
@@ -73,3 +73,22 @@ def test_the_check_itself_loads_nothing_heavy():
         "assert not {'tensorflow', 'keras', 'plotly', 'ipywidgets', 'sklearn'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_machine_without_tensorflow_is_told_so_in_one_sentence(tmp_path):
+    (tmp_path / "keras.py").write_text("raise ModuleNotFoundError(\"No module named 'tensorflow'\", name='tensorflow')")
+    code = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
+        "try: from lstm_viz.keras_models.quiet import keras\n"
+        "except ImportError as error: print(*error._render_traceback_(), error.__suppress_context__)"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert said.startswith("This needs TensorFlow") and "make lab" in said and said.endswith("True\n")
+    assert said.count("\n") == 1
+
+
+def test_a_fault_in_keras_itself_is_not_taken_for_its_absence(tmp_path):
+    (tmp_path / "keras.py").write_text("import something_else_that_is_missing")
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r})\nfrom lstm_viz.keras_models.quiet import keras"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stderr
+    assert "something_else_that_is_missing" in said and "This needs TensorFlow" not in said

@@ -18,17 +18,28 @@ def pip_lines():
     return [line.strip().removeprefix("- ") for line in section.splitlines() if line.strip()]
 
 
-def test_environment_yml_has_the_versions_of_pyproject():
-    assert sorted(pip_lines()) == sorted([*PROJECT["dependencies"], "-e ."])
+EXTRAS = PROJECT["optional-dependencies"]
+
+
+def test_environment_yml_installs_what_pyproject_names_with_tensorflow():
+    assert pip_lines() == ["-e .[full,lab]"]
+
+
+def test_tensorflow_and_jupyterlab_are_extras():
+    named = " ".join(PROJECT["dependencies"])
+    assert not re.search("tensorflow|keras|jupyterlab|ipykernel", named)
+    assert [re.match(r"\w+", line).group() for line in EXTRAS["full"] + EXTRAS["lab"]] == [
+        "tensorflow", "keras", "jupyterlab", "ipykernel"
+    ]  # fmt: skip
 
 
 def test_environment_python_is_one_we_support():
     version = re.search(r"- python=(3\.\d+)", (ROOT / "environment.yml").read_text()).group(1)
     assert version in {"3.11", "3.12", "3.13"}
-    assert PROJECT["requires-python"] == ">=3.11,<3.14"
+    assert PROJECT["requires-python"] == ">=3.11,<3.15"
 
 
-@pytest.mark.parametrize("requirement", PROJECT["dependencies"] + PROJECT["optional-dependencies"]["test"])
+@pytest.mark.parametrize("requirement", PROJECT["dependencies"] + EXTRAS["full"] + EXTRAS["lab"] + EXTRAS["test"])
 def test_every_requirement_has_a_floor_and_an_upper_bound(requirement):
     assert re.search(r">=[\d.]+", requirement) and re.search(r"<[\d.]+", requirement)
 

@@ -7,7 +7,20 @@ a setting: the first ones are written before any setting is read. Errors and Pyt
 import os
 from contextlib import contextmanager
 
-__all__ = ["keras"]
+__all__ = ["KerasMissing", "keras"]
+
+NEEDED = (
+    "This needs TensorFlow and Keras, which are not installed here (the light way leaves them out). "
+    "To add them: `make lab` in the project's folder, or `%pip install 'lstm_viz[full]'` in a notebook; "
+    "then restart the kernel. Lessons 00 to 02, 05 and 06 run without, and 03 up to its last section."
+)
+
+
+class KerasMissing(ImportError):
+    """Keras or TensorFlow is not installed; a notebook shows the sentence alone, without a traceback."""
+
+    def _render_traceback_(self):
+        return [str(self)]
 
 
 @contextmanager
@@ -30,5 +43,10 @@ def _stderr_of_the_process_closed():
 
 # read when TensorFlow is loaded: 3 leaves out also what it says later about hardware that is not there
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-with _stderr_of_the_process_closed():
-    import keras
+try:
+    with _stderr_of_the_process_closed():
+        import keras
+except ModuleNotFoundError as missing:
+    if missing.name not in {"keras", "tensorflow"}:
+        raise
+    raise KerasMissing(NEEDED, name=missing.name) from None

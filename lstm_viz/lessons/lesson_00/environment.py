@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import html
-import re
 import sys
 from dataclasses import dataclass
 from importlib import metadata
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 __all__ = ["EnvironmentReport", "check_environment"]
 
@@ -21,19 +23,9 @@ _ONLY_FOR = {
 }
 
 
-def _release(text):
-    """(2, 21, 0) of "2.21.0rc1": enough to compare with the bounds that this project states."""
-    return tuple(int(part) for part in re.match(r"\d+(\.\d+)*", text).group().split("."))
-
-
 def _fits(version, wanted):
     """True if `version` lies within bounds such as ">=2.0,<3"."""
-    have = _release(version)
-    for bound in filter(None, wanted.split(",")):
-        limit = _release(bound.lstrip("<>="))
-        if (bound.startswith(">=") and have < limit) or (bound.startswith("<") and have >= limit):
-            return False
-    return True
+    return SpecifierSet(wanted).contains(version, prereleases=True)
 
 
 @dataclass(frozen=True)
@@ -78,7 +70,7 @@ class EnvironmentReport:
         if self.ok:
             return "✓ Everything is there: all lessons will run."
         if self.usable:
-            return "○ Most lessons will run. What some of them still need:"
+            return "○ Most lessons will run. `make lab` (without LIGHT=1) adds what some of them still need:"
         return "✗ Something that every lesson needs is missing. `make lab` (or environment.yml) installs it:"
 
     def __repr__(self):
@@ -115,11 +107,11 @@ def check_environment(python=None, installed=None):
             "or `pip install -e .` in the project's folder"
         ) from None
     rows = [_Row("Python", _tidy(about["Requires-Python"]), python or ".".join(map(str, sys.version_info[:3])))]
-    for requirement in about.get_all("Requires-Dist") or []:
-        if ";" in requirement:  # extras: for tests and benchmarks, not for readers
-            continue
-        name, wanted = re.match(r"([\w-]+)\s*(.*)", requirement).groups()
-        rows.append(_Row(name, _tidy(wanted), _version(name) if installed is None else installed.get(name)))
+    for requirement in map(Requirement, about.get_all("Requires-Dist") or []):
+        # of the extras only the one for lessons: not those for tests, and not JupyterLab, which may be elsewhere
+        if requirement.marker is None or 'extra == "full"' in str(requirement.marker):
+            found = _version(requirement.name) if installed is None else installed.get(requirement.name)
+            rows.append(_Row(requirement.name, _tidy(str(requirement.specifier)), found))
     return EnvironmentReport(tuple(rows))
 
 

@@ -1,0 +1,150 @@
+#!/usr/bin/env python3
+"""Install lstm_viz into the environment of this interpreter, and say what happens in a reader's words.
+
+    python tools/install.py lab | light | test
+
+lab: JupyterLab and TensorFlow. light: without TensorFlow. test: all that the tests need. Where no TensorFlow exists the
+light way is taken. Needs nothing but Python and pip; pip's own words go to install.log in the environment's folder.
+"""
+
+from __future__ import annotations
+
+import platform
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+EXTRAS = {"lab": "full,lab", "light": "lab", "test": "full,lab,test"}
+#: about how much there is to download (MB) and to keep (GB), measured on Linux
+SIZES = {"lab": (750, 2.6), "light": (170, 0.7), "test": (900, 3.0)}
+WHAT = {
+    "lab": "JupyterLab, TensorFlow and what else the lessons need",
+    "light": "JupyterLab and what the lessons need, without TensorFlow (lessons 04, 07 and 08 need it)",
+    "test": "what the lessons and all their tests need",
+}
+#: signs in pip's words of what went wrong, and what to do about it
+TROUBLES = (
+    (
+        r"ProxyError|proxy|407 ",
+        "The proxy does not let pip through: check HTTPS_PROXY, then run the same command again.",
+    ),
+    (
+        r"NewConnectionError|NameResolutionError|ConnectTimeout|Network is unreachable|Connection refused"
+        r"|ConnectionError|Max retries|timed out|Connection broken|IncompleteRead"
+        r"|No matching distribution found for setuptools",
+        "The package index could not be reached: connect this machine to the internet "
+        "(behind a proxy, set HTTPS_PROXY), then run the same command again.",
+    ),
+    (r"CERTIFICATE_VERIFY_FAILED|SSLError", "The network's certificate is not known to pip: name it in PIP_CERT."),
+    (r"No space left|Errno 28", "The disk is full: make room, then run the same command again."),
+    (
+        r"requires a different Python",
+        "This Python does not fit: lstm_viz needs 3.11 to 3.14; name one with `make lab PYTHON=/path/to/python3.12` "
+        "after `make clean`.",
+    ),
+    (r"[Pp]ermission denied|Errno 13", "The environment's folder may not be written to: `make clean`, then again."),
+)
+NO_TENSORFLOW = (
+    "TensorFlow has no package for this machine ({}): installing the light way, without it. "
+    "Lessons 04, 07 and 08 will say that they need it; all others run."
+)
+
+
+def no_tensorflow(version=sys.version_info[:2], system=sys.platform, machine=None):
+    """Why there is no TensorFlow for this machine, or None if there should be one."""
+    machine = (machine or platform.machine()).lower()
+    if version >= (3, 14):
+        return f"Python {version[0]}.{version[1]}"
+    if system == "darwin" and machine == "x86_64":
+        return "a Mac with an Intel processor"
+    if system == "win32" and machine == "arm64":
+        return "Windows on ARM"
+    return None
+
+
+def trouble(said):
+    """One sentence on what went wrong, from all that pip said."""
+    for sign, sentence in TROUBLES:
+        if re.search(sign, said):
+            return sentence
+    errors = [line for line in said.splitlines() if line.startswith("ERROR: ")] or said.strip().splitlines()[-1:]
+    return f"pip stopped: {(errors or ['without a word'])[-1].removeprefix('ERROR: ')}"
+
+
+class Progress:
+    """Tells from pip's lines how much has come and how much is still to come."""
+
+    def __init__(self, total):
+        self.total, self.come, self.told = total, 0.0, 0.0
+
+    def __call__(self, line):
+        """What to print after this line of pip's; None for most lines."""
+        if found := re.search(r"(?:Downloading|Using cached) (\S+?)-\d\S* \(([\d.]+) (k|M|G)B\)", line):
+            name, size = found.group(1), float(found.group(2)) * {"k": 1e-3, "M": 1, "G": 1e3}[found.group(3)]
+            before, self.come = self.come, self.come + size
+            if size >= 20 or self.come - self.told >= self.total / 10:
+                self.told = self.come
+                left = max(self.total - before, size)
+                return f"  {name.rsplit('/', 1)[-1]}: {size:.0f} MB; about {left:.0f} MB still to come"
+        if line.startswith("Installing collected packages"):
+            return f"  all is here; unpacking {line.count(',') + 1} packages (a minute or two)"
+        return None
+
+
+def pip(log, *arguments, progress=lambda line: None):
+    """Run pip, its words into the open file `log`; returns (did it work, all that it said)."""
+    command = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off"]
+    run = subprocess.Popen(
+        [*command, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", cwd=ROOT
+    )
+    said = []
+    for line in run.stdout:
+        said.append(line)
+        log.write(line)
+        if told := progress(line.strip()):
+            print(told, flush=True)
+    return run.wait() == 0, "".join(said)
+
+
+def install(kind, log):
+    """Install; returns None, or the sentence that says what went wrong."""
+    if kind == "lab" and (why := no_tensorflow()):
+        print(NO_TENSORFLOW.format(why), flush=True)
+        kind = "light"
+    megabytes, gigabytes = SIZES[kind]
+    print(f"Installing {WHAT[kind]}:\nabout {megabytes} MB to download, {gigabytes} GB on disk, once.", flush=True)
+    free = shutil.disk_usage(sys.prefix).free / 1e9
+    if free < gigabytes:
+        return (
+            f"There are only {free:.1f} GB free on this disk, and about {gigabytes} are needed: make room, then again."
+        )
+    # small, and first: without a network it fails in seconds. pip's usual patience is for the large files after it
+    fine, said = pip(log, "--retries", "1", "--timeout", "6", "setuptools>=77")
+    if fine:
+        target = [f"--editable=.[{EXTRAS[kind]}]"]
+        fine, said = pip(log, "--no-build-isolation", *target, progress=Progress(megabytes))
+    if not fine and kind == "lab" and re.search(r"No matching distribution found for tensorflow", said):
+        print(NO_TENSORFLOW.format(f"{platform.system()} {platform.machine()}"), flush=True)
+        return install("light", log)
+    return None if fine else trouble(said)
+
+
+def main():
+    if len(sys.argv) != 2 or sys.argv[1] not in EXTRAS:
+        return __doc__
+    place = Path(sys.prefix) / "install.log"
+    try:
+        with open(place, "w", encoding="utf-8") as log:
+            sentence = install(sys.argv[1], log)
+    except KeyboardInterrupt:
+        sentence = "Stopped. The same command goes on where this one ended."
+    except OSError as error:
+        sentence = trouble(str(error))
+    return f"\n{sentence}\n(pip's own words: {place})" if sentence else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
