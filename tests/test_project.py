@@ -68,6 +68,15 @@ def test_readme_names_every_lesson_and_both_commands():
         assert f"make {target}" in readme and re.search(rf"^{target}:", makefile, re.M)
 
 
+def test_every_file_that_readme_names_is_there():
+    prose = (ROOT / "README.md").read_text().split("## Extend it")[1]
+    places = [ROOT, ROOT / "lstm_viz", ROOT / "lstm_viz" / "cells", ROOT / "lstm_viz" / "lessons" / "lesson_03"]
+    named = [name.replace("NN", "03") for name in re.findall(r"`([\w./]+(?:/|\.py))`", prose)]
+    assert len(named) > 10
+    for name in named:
+        assert any((place / name).exists() for place in places), f"README names {name}, which is not there"
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_stored_notebook_is_light_and_clean(path):
     assert path.stat().st_size < 500_000
