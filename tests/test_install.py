@@ -44,6 +44,21 @@ def test_progress_tells_what_is_still_to_come():
     assert "3 packages" in tell("Installing collected packages: a, b, c")
 
 
+def test_progress_knows_an_index_on_this_machine(tmp_path):
+    wheel = tmp_path / "torch-2.0-py3-none-any.whl"
+    wheel.write_bytes(bytes(25_000_000))
+    assert install.Progress(50)(f"Processing {wheel} (from x==1)") == "  torch: 25 MB; about 50 MB still to come"
+
+
+@pytest.mark.parametrize(("there", "words"), [(True, "Bringing up to date"), (False, "GB free, and about")])
+def test_a_full_disk_stops_a_first_installation_alone(there, words, monkeypatch, capsys):
+    monkeypatch.setattr(install, "find_spec", lambda name: there or None)
+    monkeypatch.setattr(install, "pip", lambda *args, **options: (True, ""))
+    monkeypatch.setattr(install.shutil, "disk_usage", lambda place: type("Usage", (), {"free": 1e8}))
+    sentence = install.install("light", None)
+    assert (sentence is None) is there and words in capsys.readouterr().out + (sentence or "")
+
+
 @pytest.mark.parametrize(
     ("machine", "there"),
     [

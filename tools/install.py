@@ -14,17 +14,20 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 EXTRAS = {"lab": "full,lab", "light": "lab", "test": "full,lab,test"}
 #: about how much there is to download (MB) and to keep (GB), measured on Linux
-SIZES = {"lab": (750, 2.6), "light": (170, 0.7), "test": (900, 3.0)}
+SIZES = {"lab": (750, 2.6), "light": (125, 0.6), "test": (850, 3.0)}
 WHAT = {
     "lab": "JupyterLab, TensorFlow and what else the lessons need",
     "light": "JupyterLab and what the lessons need, without TensorFlow (lessons 04, 07 and 08 need it)",
     "test": "what the lessons and all their tests need",
 }
+#: what is there once an environment has been installed this way
+SIGNS = {"lab": ("jupyterlab", "tensorflow"), "light": ("jupyterlab",), "test": ("pytest", "tensorflow")}
 #: signs in pip's words of what went wrong, and what to do about it
 TROUBLES = (
     (
@@ -82,13 +85,15 @@ class Progress:
 
     def __call__(self, line):
         """What to print after this line of pip's; None for most lines."""
+        if found := re.match(r"Processing (\S+\.whl)", line):  # an index that lies on this machine
+            line = f"Using cached {Path(found.group(1)).name} ({Path(found.group(1)).stat().st_size / 1e6} MB)"
         if found := re.search(r"(?:Downloading|Using cached) (\S+?)-\d\S* \(([\d.]+) (k|M|G)B\)", line):
             name, size = found.group(1), float(found.group(2)) * {"k": 1e-3, "M": 1, "G": 1e3}[found.group(3)]
             before, self.come = self.come, self.come + size
             if size >= 20 or self.come - self.told >= self.total / 10:
                 self.told = self.come
                 left = max(self.total - before, size)
-                return f"  {name.rsplit('/', 1)[-1]}: {size:.0f} MB; about {left:.0f} MB still to come"
+                return f"  {name}: {size:.0f} MB; about {left:.0f} MB still to come"
         if line.startswith("Installing collected packages"):
             return f"  all is here; unpacking {line.count(',') + 1} packages (a minute or two)"
         return None
@@ -115,12 +120,13 @@ def install(kind, log):
         print(NO_TENSORFLOW.format(why), flush=True)
         kind = "light"
     megabytes, gigabytes = SIZES[kind]
-    print(f"Installing {WHAT[kind]}:\nabout {megabytes} MB to download, {gigabytes} GB on disk, once.", flush=True)
-    free = shutil.disk_usage(sys.prefix).free / 1e9
-    if free < gigabytes:
-        return (
-            f"There are only {free:.1f} GB free on this disk, and about {gigabytes} are needed: make room, then again."
-        )
+    if all(find_spec(name) for name in SIGNS[kind]):
+        print(f"Bringing up to date: {WHAT[kind]}.", flush=True)
+    else:
+        print(f"Installing {WHAT[kind]}:\nabout {megabytes} MB to download, {gigabytes} GB on disk, once.", flush=True)
+        free = shutil.disk_usage(sys.prefix).free / 1e9
+        if free < gigabytes:
+            return f"This disk has {free:.1f} GB free, and about {gigabytes} are needed: make room, then again."
     # small, and first: without a network it fails in seconds. pip's usual patience is for the large files after it
     fine, said = pip(log, "--retries", "1", "--timeout", "6", "setuptools>=77")
     if fine:
