@@ -141,6 +141,17 @@ def test_a_live_run_is_stopped_kept_and_resumed(tmp_path):
     assert not set(found.seeds) & set(experiments.shipped("marked_recall").seeds)
 
 
+def test_a_lab_leaves_no_folder_behind(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    lab = lag_lab()
+    assert not list(tmp_path.iterdir())  # nothing is made before a live run
+    lab._make_folder()
+    (made,) = tmp_path.iterdir()
+    assert made.name.startswith("lstm_viz-lag-lab-")
+    lab._temporary.cleanup()  # what its finaliser does when the lab or the kernel is gone
+    assert not list(tmp_path.iterdir())
+
+
 def test_what_goes_wrong_is_shown(tmp_path):
     (tmp_path / "marked_recall.json").write_text("{")
     lab = lag_lab(folder=tmp_path)

@@ -85,6 +85,7 @@ def test_stored_notebook_is_light_and_clean(path):
     code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
     assert any(cell["outputs"] for cell in code), "stored without outputs"
     for cell in code:
+        assert cell["execution_count"] is None, f"a number as if it had run: {cell['source']}"
         for output in cell["outputs"]:
             assert output["output_type"] != "error", cell["source"]
             text = json.dumps(output)

@@ -80,7 +80,8 @@ class LagLab(ipywidgets.VBox):
     """What `lag_lab` returns. `result` is what is drawn, `sweep` the last live run (None before the first)."""
 
     def __init__(self, experiment, folder):
-        self._folder = Path(folder) if folder is not None else Path(tempfile.mkdtemp(prefix="lstm_viz-lag-lab-"))
+        self._folder = None if folder is None else Path(folder)
+        self._temporary = None  # a folder of its own, made by the first live run and gone with the lab or the kernel
         self.sweep = self._pump = None
         self._live = {}  # what live runs have found, by experiment
         wide = {"description_width": "initial"}
@@ -134,6 +135,12 @@ class LagLab(ipywidgets.VBox):
 
     # -- what the buttons do --
 
+    def _make_folder(self):
+        if self._folder is None:
+            self._temporary = tempfile.TemporaryDirectory(prefix="lstm_viz-lag-lab-", ignore_cleanup_errors=True)
+            self._folder = Path(self._temporary.name)
+        self._folder.mkdir(parents=True, exist_ok=True)
+
     def run(self):
         """Start the chosen sweep in the background; the cell is free at once. Continues what was stopped before."""
         if self.sweep is not None and self.sweep.state == "running":
@@ -141,7 +148,7 @@ class LagLab(ipywidgets.VBox):
         name, recipe = self.experiment.value, shipped(self.experiment.value)
         lags = self._chosen_lags()
         cells = {cell: Recipe(**recipe.cells[cell]) for cell in self.cells.value}
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._make_folder()
         self.sweep = Sweep(
             task_of(recipe, lags[-1]),
             cells,
