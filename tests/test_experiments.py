@@ -162,6 +162,8 @@ def test_interrupted_it_returns_what_is_done(tmp_path):
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        # a test run that was started in the background ignores SIGINT, and would hand that on
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and not (path.exists() and results_file.load(path).runs):
