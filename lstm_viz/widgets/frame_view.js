@@ -211,13 +211,13 @@ function render({model, el}) {
   readFigure();
   const observer = new ResizeObserver(schedule);
   observer.observe(plot);
-  for (const name of ["figure", "t", "unit"]) model.on(`change:${name}`, schedule);
+  for (const name of ["figure", "_buffers", "t", "unit"]) model.on(`change:${name}`, schedule);
   schedule();
 
   return () => {
     gone = true;
     observer.disconnect();
-    for (const name of ["figure", "t", "unit"]) model.off(`change:${name}`, schedule);
+    for (const name of ["figure", "_buffers", "t", "unit"]) model.off(`change:${name}`, schedule);
     if (Plotly) Plotly.purge(plot);
   };
 }

@@ -134,12 +134,13 @@ function render({ model, el }) {
     });
   }
 
-  model.on("change:markup", draw);
+  // another trace may have the very same markup, its numbers all in the shared buffers
+  model.on("change:markup change:_buffers", draw);
   model.on("change:t change:unit change:step", move);
   draw();
   loadFont(model); // the browser draws text anew by itself when a font comes
   return () => {
-    model.off("change:markup", draw);
+    model.off("change:markup change:_buffers", draw);
     model.off("change:t change:unit change:step", move);
   };
 }
