@@ -123,7 +123,7 @@ function render({model, el}) {
 
   let figure = JSON.parse(model.get("figure"));
   let frames = {t: [], unit: []};
-  let read = null; // the text of which `figure` is the filled content
+  let read = null; // the text and the buffers of which `figure` is the filled content
   let shown = null; // what the picture on the screen shows: {figure, width, t, unit}
   let stale = false; // something changed since the last drawing began
   let busy = false;
@@ -159,11 +159,12 @@ function render({model, el}) {
     await loadFont(model); // plotly measures text when it draws
     Plotly ??= await library(model);
     const text = model.get("figure");
-    if (read !== text) {
+    const wanted = text + model.get("_buffers"); // another trace may have the very same figure
+    if (read !== wanted) {
       const sources = model.get("_buffers").map((reference) => lstmVizValues.shared(model, reference));
       const next = JSON.parse(text);
       const unitFrame = fill(next, await Promise.all(sources));
-      [figure, read] = [next, text];
+      [figure, read] = [next, wanted];
       readFigure(unitFrame);
     }
     const width = plot.clientWidth;
