@@ -12,9 +12,10 @@ import pytest
 
 from lstm_viz import GRUCell, LSTMCell, SimpleRNNCell
 from lstm_viz.cells import ACTIVATIONS, gru_declared, lstm_declared, simple_rnn_declared
-from lstm_viz.pictures._svg import CHIP, DIVERGING, FLAT, SEQUENTIAL, SMALL, path_of, shape
+from lstm_viz.pictures._svg import CHIP, FLAT, SMALL, path_of, shape
 from lstm_viz.pictures._svg_colours import colour, palette
 from lstm_viz.pictures.diagram import diagram, gru_diagram, lstm_diagram, rnn_diagram
+from lstm_viz.pictures.style import QUANTITIES, colour_scale
 
 T, X, UNITS = 9, 3, 6
 CELLS = {
@@ -195,12 +196,12 @@ def test_a_strip_has_the_colours_of_its_values():
     trace = trace_of("LSTM")
     root = svg(lstm_diagram(trace).at(3))
     largest = max(np.abs(trace.c).max(), np.abs(trace.c_tm1).max())
-    for name, scale, place in (
-        ("f", SEQUENTIAL, trace.f[3]),
-        ("c_tilde", DIVERGING, (trace.c_tilde[3] + 1) / 2),
-        ("c", DIVERGING, (trace.c[3] / largest + 1) / 2),
+    for name, low, place in (
+        ("f", 0, trace.f[3]),
+        ("c_tilde", -1, (trace.c_tilde[3] + 1) / 2),
+        ("c", -1, (trace.c[3] / largest + 1) / 2),
     ):
-        colours = palette(scale)
+        colours = palette(colour_scale(QUANTITIES[name].colour, low))
         strip = next(e for e in root.iter() if e.get("data-strip") == name)
         assert [r.get("fill") for r in strip] == [colours[min(int(p * len(colours)), len(colours) - 1)] for p in place]
 
@@ -211,7 +212,7 @@ def test_more_than_64_units_share_cells_of_the_strip():
     strip = next(e for e in svg(live.at(1, 149)).iter() if e.get("data-strip") == "f")
     assert len(strip) == 50
     strongest = trace.f[1].reshape(50, 3).max(axis=1)
-    colours = palette(SEQUENTIAL)
+    colours = palette(colour_scale(QUANTITIES["f"].colour, 0))
     assert [r.get("fill") for r in strip] == [colours[int(v * len(colours))] for v in strongest]
 
 

@@ -12,7 +12,7 @@ import pytest
 from lstm_viz import GRUCell, LSTMCell, SimpleRNNCell
 from lstm_viz.pictures import figures
 from lstm_viz.pictures._figure_curves import spread, styles
-from lstm_viz.pictures.style import CELL_COLOURS, DIVERGING, PAPER, QUANTITIES, SEQUENTIAL
+from lstm_viz.pictures.style import CELL_COLOURS, PAPER, QUANTITIES, colour_scale
 
 CELLS = {"LSTM": LSTMCell, "GRU": GRUCell, "SimpleRNN": SimpleRNNCell}
 
@@ -64,7 +64,7 @@ def test_heatmaps_show_the_values_of_the_trace(kind, timesteps, units):
         assert plot.z.shape == (units, timesteps)
         np.testing.assert_allclose(plot.z, getattr(trace, name).T, atol=1e-7)
         gate = name in "fiozr"
-        assert scale_of(plot) == tuple(c for _, c in (SEQUENTIAL if gate else DIVERGING))
+        assert scale_of(plot) == tuple(c for _, c in colour_scale(QUANTITIES[name].colour, 0 if gate else -1))
         if name == "c":
             assert plot.zmax == -plot.zmin == pytest.approx(np.abs(trace.c).max())
         else:
@@ -110,7 +110,7 @@ def test_names_choose_values_the_input_and_pre_activations():
     assert "pre-activation of the forget gate" in figure.layout.annotations[1].text
     positive = SimpleRNNCell.initialise(3, 2).run(np.abs(trace.x))
     plot = figures.heatmaps(positive, names="x").data[0]
-    assert plot.zmin == 0 and scale_of(plot) == tuple(c for _, c in SEQUENTIAL)
+    assert plot.zmin == 0 and scale_of(plot) == tuple(c for _, c in colour_scale(QUANTITIES["x"].colour, 0))
 
 
 def test_z_is_the_update_gate_of_a_gru_and_the_pre_activation_of_a_simple_rnn():

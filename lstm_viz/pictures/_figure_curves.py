@@ -13,7 +13,7 @@ from lstm_viz.pictures.text_width import text_width
 
 _HEIGHT = 300
 _SAMPLE = 30  # pixels of the piece of line before a name
-_OTHER_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", INK)
+_OTHER_COLOURS = (*dict.fromkeys(quantity.colour for quantity in QUANTITIES.values()), INK)
 _OWN_COLOURS = {quantity.label: quantity.colour for quantity in QUANTITIES.values()} | CELL_COLOURS
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 _MARKERS = ("circle", "square", "diamond", "triangle-up", "x", "cross", "star")

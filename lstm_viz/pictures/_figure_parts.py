@@ -36,7 +36,7 @@ from lstm_viz.pictures._figure_layout import (  # noqa: F401 (figures and labs r
     title_pad,
     wrapped,
 )
-from lstm_viz.pictures.style import DIVERGING, GRID, INK, MUTED, QUANTITIES, SEQUENTIAL, Quantity
+from lstm_viz.pictures.style import GRID, INK, MUTED, QUANTITIES, SEQUENTIAL, Quantity, colour_scale
 from lstm_viz.pictures.text_width import text_width
 
 #: what to look for in a row, after its name
@@ -64,7 +64,7 @@ def quantity(trace, name):
     if name == "z" and trace.kind == "SimpleRNN":
         return Quantity("z<sub>t</sub>", "pre-activation", QUANTITIES["c_tilde"].colour, None, None, "longdash")
     if name == "recurrent_h":
-        return Quantity("r̂<sub>t</sub>", "recurrent part", QUANTITIES["tanh_c"].colour, None, None, "longdashdot")
+        return Quantity("u<sub>t</sub>", "recurrent part", QUANTITIES["h"].colour, None, None, "longdashdot")
     if name.startswith("z_"):
         of = {"c": "c_tilde", "h": "h_tilde"}.get(name[2:], name[2:])
         gate = QUANTITIES[of]
@@ -161,10 +161,6 @@ def column(t):
 # --- plots ------------------------------------------------------------------------------------------------
 
 
-def scale(low, high):
-    return DIVERGING if low < 0 else SEQUENTIAL
-
-
 def heatmap(values, how, *, span, row, rows, hover="unit"):
     """A heatmap (columns are timesteps) in the given row, with its own colour bar beside it."""
     low, high = span
@@ -175,7 +171,7 @@ def heatmap(values, how, *, span, row, rows, hover="unit"):
         "z": small(np.transpose(values)),
         "zmin": low,
         "zmax": high,
-        "colorscale": scale(low, high),
+        "colorscale": colour_scale(how.colour, low),
         "xaxis": "x",
         "yaxis": axis_name("y", row + 1)[0],
         "name": how.label,

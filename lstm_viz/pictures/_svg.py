@@ -14,7 +14,7 @@ import numpy as np
 
 from lstm_viz.pictures._notation import SIGNS, runs, symbol
 from lstm_viz.pictures._svg_colours import colour, palette, tint, value_range
-from lstm_viz.pictures.style import DIVERGING, FONT, INK, MUTED, PAPER, SEQUENTIAL
+from lstm_viz.pictures.style import FONT, INK, MUTED, PAPER, QUANTITIES, colour_scale
 from lstm_viz.pictures.text_width import text_width
 
 BASE, SMALL = 28, 27  # sizes of text and of subscripts; 27 is 11 px where a diagram is 326 px wide, 16 px at 480
@@ -56,7 +56,7 @@ def _strip(quantity, quantities, x, y, width, height=11):
     cells = -(-n // group)
     low, high = value_range(quantity, quantities)
     cell = width / cells
-    colours = " ".join(palette(SEQUENTIAL if low == 0 else DIVERGING))
+    colours = " ".join(palette(colour_scale(colour(quantity), low)))
     rects = "".join(
         f'<rect x="{number(k * cell)}" width="{number(cell)}" height="{height}" fill="{PAPER}"/>' for k in range(cells)
     )
@@ -333,7 +333,7 @@ def draw_legend(x, y):
     """What line, circle, box, merge and fork stand for, and the strip of all units: two columns."""
     ink = f'stroke="{MUTED}" stroke-width="3" fill="none"'
     thin = f'fill="none" stroke="{MUTED}" stroke-width="0.8"'
-    colours = palette(SEQUENTIAL)
+    colours = palette(colour_scale(QUANTITIES["c"].colour, 0))
     cells = "".join(
         f'<rect x="{9 * k}" y="-6" width="9" height="11" fill="{colours[level]}"/>'
         for k, level in enumerate((6, 26, 14, 30))

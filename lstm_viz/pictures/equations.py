@@ -17,8 +17,9 @@ import numpy as np
 
 from lstm_viz.cells import ACTIVATIONS
 from lstm_viz.pictures._notation import MASKED, SIGNS, activation_between, check_one_sequence, runs, symbol
+from lstm_viz.pictures._svg_colours import colour
 from lstm_viz.pictures.live_markup import LiveMarkup, format_number
-from lstm_viz.pictures.style import FONT, INK, MUTED, PAPER, QUANTITIES
+from lstm_viz.pictures.style import FONT, INK, MUTED, PAPER
 
 __all__ = ["equations"]
 
@@ -259,7 +260,7 @@ def _html(trace, lines, digits, texts):
         middle = "".join(
             f'<span class="lv-side">{relation[k - 1] if k else "="} {side}</span> ' for k, side in enumerate(sides)
         )
-        ink = QUANTITIES[line.left].colour if line.left in QUANTITIES else INK
+        ink = colour(line.left)
         rows.append(
             f'<div class="lv-line"{f" data-part={chr(34)}{line.part}{chr(34)}" if line.part else ""}>'
             f'<span class="lv-step">{line.part if line.part != last else ""}</span>'

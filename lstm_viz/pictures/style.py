@@ -1,7 +1,10 @@
 """One look for every picture: a colour, a range and a name per quantity, used by figures, diagrams and equations.
 
-The colours are Okabe & Ito's (2008) set, which readers with the common colour-vision deficiencies can tell apart.
-Nothing is told by colour alone: every line also has its own dash, and every heatmap its title.
+Every quantity has one hue: that of its wire, its line, its equation and its heatmap, where its tint is the size of the
+value (`colour_scale`). The gates and the candidate of a GRU have the hues of what does their work in an LSTM. Kinds of
+cells have colours of their own. All of them stand out from the paper and from each other, also for readers with the
+common colour-vision deficiencies; the tests measure it. Nothing is told by colour alone: every line also has its own
+dash, and every heatmap its title.
 """
 
 from __future__ import annotations
@@ -10,7 +13,6 @@ from dataclasses import dataclass
 
 __all__ = [
     "CELL_COLOURS",
-    "DIVERGING",
     "FONT",
     "GRID",
     "INK",
@@ -20,6 +22,7 @@ __all__ = [
     "SEQUENTIAL",
     "SKIPPED",
     "Quantity",
+    "colour_scale",
 ]
 
 INK = "#1b1f24"
@@ -49,23 +52,29 @@ class Quantity:
 
 #: every quantity that a trace can hold, by its name in the trace
 QUANTITIES = {
-    "x": Quantity("x<sub>t</sub>", "input", "#000000", None, None),
-    "f": Quantity("f<sub>t</sub>", "forget gate", "#D55E00", 0.0, 1.0, "dash"),
-    "i": Quantity("i<sub>t</sub>", "input gate", "#009E73", 0.0, 1.0, "dot"),
-    "o": Quantity("o<sub>t</sub>", "output gate", "#CC79A7", 0.0, 1.0, "dashdot"),
-    "c_tilde": Quantity("c̃<sub>t</sub>", "candidate", "#E69F00", -1.0, 1.0, "longdash"),
-    "c": Quantity("c<sub>t</sub>", "cell state", "#0072B2", None, None, "solid"),
-    "tanh_c": Quantity("tanh c<sub>t</sub>", "squashed cell state", "#56B4E9", -1.0, 1.0, "longdashdot"),
-    "h": Quantity("h<sub>t</sub>", "hidden state", "#000000", -1.0, 1.0, "solid"),
-    "z": Quantity("z<sub>t</sub>", "update gate", "#D55E00", 0.0, 1.0, "dash"),
-    "r": Quantity("r<sub>t</sub>", "reset gate", "#009E73", 0.0, 1.0, "dot"),
-    "h_tilde": Quantity("h̃<sub>t</sub>", "candidate", "#E69F00", -1.0, 1.0, "longdash"),
+    "x": Quantity("x<sub>t</sub>", "input", "#694951", None, None),
+    "f": Quantity("f<sub>t</sub>", "forget gate", "#be3809", 0.0, 1.0, "dash"),
+    "i": Quantity("i<sub>t</sub>", "input gate", "#07866a", 0.0, 1.0, "dot"),
+    "o": Quantity("o<sub>t</sub>", "output gate", "#e054a7", 0.0, 1.0, "dashdot"),
+    "c_tilde": Quantity("c̃<sub>t</sub>", "candidate", "#b28701", -1.0, 1.0, "longdash"),
+    "c": Quantity("c<sub>t</sub>", "cell state", "#0430e0", None, None, "solid"),
+    "tanh_c": Quantity("tanh c<sub>t</sub>", "squashed cell state", "#2992e5", -1.0, 1.0, "longdashdot"),
+    "h": Quantity("h<sub>t</sub>", "hidden state", "#3f1884", -1.0, 1.0, "solid"),
+    "z": Quantity("z<sub>t</sub>", "update gate", "#be3809", 0.0, 1.0, "dash"),
+    "r": Quantity("r<sub>t</sub>", "reset gate", "#07866a", 0.0, 1.0, "dot"),
+    "h_tilde": Quantity("h̃<sub>t</sub>", "candidate", "#b28701", -1.0, 1.0, "longdash"),
 }
 
 #: one colour per kind of cell where curves of several cells share an axis
-CELL_COLOURS = {"SimpleRNN": "#D55E00", "LSTM": "#0072B2", "LSTM (chrono)": "#009E73", "GRU": "#CC79A7"}
+CELL_COLOURS = {"SimpleRNN": "#751f04", "LSTM": "#20456d", "LSTM (chrono)": "#127425", "GRU": "#ef1c65"}
 
-#: colour of a value in [0, 1] (gates, probabilities): white at 0, purple at 1, a hue that no quantity's line has
-SEQUENTIAL = ((0.0, "#ffffff"), (0.5, "#b2a1d0"), (1.0, "#4b2e83"))
-#: colour of a signed value: blue below 0, white at 0, vermilion above
-DIVERGING = ((0.0, "#0072B2"), (0.5, "#ffffff"), (1.0, "#D55E00"))
+#: colour of a probability, and of other numbers in [0, 1] that are no quantity of a cell
+SEQUENTIAL = ((0.0, PAPER), (1.0, "#513340"))
+
+
+def colour_scale(colour, low):
+    """A quantity's colours from `low` to its largest value: paper at 0, its own colour above, ink below.
+
+    low: the least value, 0 or negative (as far below 0 as the largest is above). Pairs (place in [0, 1], colour).
+    """
+    return ((0.0, INK), (0.5, PAPER), (1.0, colour)) if low < 0 else ((0.0, PAPER), (1.0, colour))
