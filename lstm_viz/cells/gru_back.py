@@ -32,25 +32,30 @@ class GRUReverse(Reverse):
             np.multiply(d_r, h_tm1, out=d_r)
             d_recurrent[...] = 0.0
 
-    def _step_of_cell(self, t, local, back, d_matrix, skip):
-        u, dh, dz = self.units, self.dh, self.dz
-        four = (4, *dh.shape)
-        np.multiply(dh, local.reshape(four), out=dz.reshape(four))
+    def _views(self, local):
+        return local, local.reshape(4, *self.dc.shape), local[self.units : 2 * self.units].copy()
+
+    def _step_of_cell(self, t, local, dh, back, d_matrix, skip):
+        u, (dz, by_block, d_r) = self.units, local
+        if not self.cell.reset_after:
+            np.copyto(d_r, dz[u : 2 * u])  # what leads through the reset gate is no part of dh's own way
+        np.multiply(dh, by_block, out=by_block)
         np.multiply(dh, self.kept["z"][t], out=self.scratch)  # straight on, by the update gate
         if skip is not None:
             np.copyto(self.scratch, 0.0, where=skip)
         if not self.cell.reset_after:
-            self._through_reset(t, local, back, d_matrix)
-        rows = slice(0, 3 * u if self.kept_gradients is None else 4 * u)  # the input part leads to x alone
-        np.matmul(back[..., rows], by_model(dz[rows]), out=by_model(self.d_inputs))
-        np.add(dh, self.scratch, out=dh)
+            self._through_reset(t, dz, d_r, back, d_matrix)
+        rows = slice(0, 4 * u if back.shape[1] > u else 3 * u)  # the input part leads to x alone
+        np.matmul(back[..., rows], by_model(dz[rows]), out=self.before[t])
+        dh_tm1 = self.d_inputs[t, :u]
+        np.add(dh_tm1, self.scratch, out=dh_tm1)
 
-    def _through_reset(self, t, local, back, d_matrix):
+    def _through_reset(self, t, dz, d_r, back, d_matrix):
         """Where the reset gate acts before the product: from the candidate to r * h_tm1, and on to r and h_tm1."""
-        u, dz = self.units, self.dz
+        u = self.units
         block = slice(2 * u, 3 * u)
         d_candidate, reset_h = by_model(dz[3 * u :]), by_model(self.kept["reset_h"][t])
         d_reset_h = (back[:, :u, block] @ d_candidate).swapaxes(0, 1)
-        np.multiply(d_reset_h, local[u : 2 * u], out=dz[u : 2 * u])
+        np.multiply(d_reset_h, d_r, out=dz[u : 2 * u])
         d_matrix[:, block, :u] += d_candidate @ reset_h.swapaxes(1, 2)
         self.scratch += d_reset_h * self.kept["r"][t]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lstm_viz.cells.back import Reverse
+from lstm_viz.cells.loop import by_model
 
 
 class LSTMReverse(Reverse):
@@ -27,18 +28,17 @@ class LSTMReverse(Reverse):
         np.multiply(dh_dc, o, out=dh_dc)
 
     def _views(self, local):
-        u, three = self.units, (3, *self.dc.shape)
-        of_h, of_c = (local[:u], self.dz[:u]), (local[u : 4 * u].reshape(three), self.dz[u:].reshape(three))
-        return local[4 * u :], *of_h, *of_c
+        u, dz = self.units, local[: 4 * self.units]
+        return by_model(dz), local[4 * u :], local[:u], local[u : 4 * u].reshape(3, *self.dc.shape)
 
-    def _step_of_cell(self, t, views, back, d_matrix, skip):
-        dh, dc = self.dh, self.dc
-        dh_dc, d_o, dz_o, d_others, dz_others = views
-        np.multiply(dh, dh_dc, out=self.scratch)
-        np.add(dc, self.scratch, out=dc)
-        if self.kept_gradients is not None:
-            self.kept_gradients["c"][t] = dc
-        np.multiply(dh, d_o, out=dz_o)
-        np.multiply(dc, d_others, out=dz_others)
-        np.multiply(dc, self.kept["f"][t], out=dc, where=True if skip is None else ~skip)
-        np.matmul(back, self.dz_by_model, out=self.d_inputs_by_model)
+    def _step_of_cell(self, t, local, dh, back, d_matrix, skip):
+        dz, dh_dc, dz_o, dz_others = local
+        dc = self.d_c[t]
+        np.multiply(dh, dh_dc, out=dh_dc)
+        np.add(self.dc, dh_dc, out=dc)
+        np.multiply(dh, dz_o, out=dz_o)
+        np.multiply(dc, dz_others, out=dz_others)
+        np.multiply(dc, self.kept["f"][t], out=self.dc)
+        if skip is not None:
+            np.copyto(self.dc, dc, where=skip)
+        np.matmul(back, dz, out=self.before[t])

@@ -13,6 +13,7 @@ class SimpleRNNReverse(Reverse):
     def _local_derivatives(self, steps, local):
         self.d_activate(self.kept["h"][steps], out=local)
 
-    def _step_of_cell(self, t, local, back, d_matrix, skip):
-        np.multiply(self.dh, local, out=self.dz)
-        np.matmul(back, self.dz_by_model, out=self.d_inputs_by_model)
+    def _step_of_cell(self, t, local, dh, back, d_matrix, skip):
+        dz, dz_by_model = local
+        np.multiply(dh, dz, out=dz)
+        np.matmul(back, dz_by_model, out=self.before[t])
