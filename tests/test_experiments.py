@@ -21,7 +21,7 @@ from lstm_viz.learning.sweeps import Recipe, Sweep, SweepFailed, lag_sweep
 TASK = tasks.MarkedRecall(1)
 SMALL = dict(task=TASK, cells=["SimpleRNN", "GRU"], lags=[2, 4], seeds=[0, 1, 2], units=4, updates=30)
 #: lag 2 is solved in half a second, lag 400 on no machine: a sweep that can be stopped half done
-LONG = dict(task=TASK, cells=["SimpleRNN"], lags=[2, 400], seeds=range(10), units=8, updates=100_000)
+LONG = dict(task=TASK, cells=["SimpleRNN"], lags=[2, 400], seeds=range(10), units=8, updates=100_000, short_first=True)
 
 
 def small(**changes):
@@ -152,7 +152,7 @@ def test_interrupted_it_returns_what_is_done(tmp_path):
         from lstm_viz.learning import tasks
         from lstm_viz.learning.sweeps import lag_sweep
         found = lag_sweep(tasks.MarkedRecall(1), ["SimpleRNN"], [2, 400], range(10), units=8, updates=100_000,
-                          progress=False, path={str(path)!r})
+                          progress=False, path={str(path)!r}, short_first=True)
         print("kept", len(found.runs), "missing", len(found.missing))
         print(lag_sweep(tasks.MarkedRecall(1), ["LSTM"], [2], range(2), units=8, updates=20, progress=False).solved(
             "LSTM", 2)[1], "more")
