@@ -24,7 +24,11 @@ CELLS = {
     "GRU reset before": GRUCell.initialise(X, UNITS, seed=1, reset_after=False),
     "RNN": SimpleRNNCell.initialise(X, UNITS, seed=1),
     "RNN unrolled": SimpleRNNCell.initialise(X, UNITS, seed=1),
+    "RNN with y": SimpleRNNCell.initialise(X, UNITS, seed=1),
+    "RNN with y unrolled": SimpleRNNCell.initialise(X, UNITS, seed=1),
 }
+#: an output layer
+V = np.random.default_rng(7).normal(size=(UNITS, 4))
 NAMES = {"activation": "tanh", "recurrent_activation": "sigmoid"}
 
 
@@ -39,13 +43,15 @@ GRAPHS = {
     "GRU reset before": named(gru_declared.diagram(False)),
     "RNN": named(simple_rnn_declared.DIAGRAM),
     "RNN unrolled": named(simple_rnn_declared.unrolled(4)),
+    "RNN with y": named(simple_rnn_declared.folded(output=True)),
+    "RNN with y unrolled": named(simple_rnn_declared.unrolled(4, output=True)),
 }
 #: every label, written down here a second time, as a reader sees it
 LABELS = {
     "x": "xt", "h_tm1": "ht−1", "c_tm1": "ct−1", "f": "ft", "i": "it", "c_tilde": "c̃t", "o": "ot", "c": "ct",
     "tanh_c": "tanh ct", "h": "ht", "f*c_tm1": "ft × ct−1", "i*c_tilde": "it × c̃t",
     "z": "zt", "r": "rt", "recurrent_h": "ut", "h_tilde": "h̃t", "1-z": "1 − zt", "z*h_tm1": "zt × ht−1",
-    "(1-z)*h_tilde": "(1 − zt) × h̃t", "r*recurrent_h": "rt × ut", "r*h_tm1": "rt × ht−1",
+    "(1-z)*h_tilde": "(1 − zt) × h̃t", "r*recurrent_h": "rt × ut", "r*h_tm1": "rt × ht−1", "y": "yt",
 }  # fmt: skip
 
 
@@ -60,18 +66,18 @@ def trace_of(kind, **options):
 
 
 def drawn(kind, trace, **options):
-    return (
-        rnn_diagram(trace, unrolled=kind.endswith("unrolled"), **options)
-        if "RNN" in kind
-        else diagram(trace, **options)
-    )
+    if "RNN" not in kind:
+        return diagram(trace, **options)
+    return rnn_diagram(trace, unrolled="unrolled" in kind, y=trace.h @ V if "with y" in kind else None, **options)
 
 
 def value(name, trace, first):
     """What a quantity's name says, worked out from the trace: (timesteps, n)."""
     if "@" in name:
         base, column = name.split("@")
-        return getattr(trace, base)[first + int(column)]
+        return value(base, trace, first)[first + int(column)]
+    if name == "y":
+        return trace.h @ V
     if name == "h_before":
         return trace.h_tm1[first]
     if "," in name:
@@ -115,7 +121,9 @@ def execute(graph, cell, trace):
             continue
         args = [brought[name] for name in node.inputs]
         expected = value(node.output, trace, first)
-        if node.kind == "layer":
+        if node.kind == "readout":
+            result = args[0] @ V
+        elif node.kind == "layer":
             result = layer(node, cell, brought)
         elif node.kind == "concatenate":
             result = np.concatenate(args, axis=-1)
@@ -185,7 +193,7 @@ def test_every_chip_shows_label_number_strip_and_colour_of_its_edge(kind):
             assert text_of(label) == LABELS[name]
         row = value(name, trace, first)[t]
         np.testing.assert_array_equal(live.quantities[name][t], row)
-        assert text_of(number) == ("" if name[0] == "x" else f"{row[unit]:.2f}".replace("-0.00", "0.00"))
+        assert text_of(number) == ("" if name[0] in "xy" else f"{row[unit]:.2f}".replace("-0.00", "0.00"))
         assert chip.find("rect").get("stroke") == colour(name)
         strip = next(e for e in chip.iter() if e.get("data-strip"))
         assert strip.get("data-strip") == name
@@ -360,6 +368,25 @@ def test_the_window_of_the_unrolled_cell_follows_t_and_marks_it(t, column):
     shown = [text_of(e) for e in by_class(root, "lv-symbol") if text_of(e)[0] == "h"]
     assert shown.count(f"h{t}") == 1
     assert shown[column + 1 if shown[0] == f"h{t - column - 1}" else column] == f"h{t}"
+
+
+@pytest.mark.parametrize("unrolled", [False, True])
+def test_the_output_layer_is_drawn_with_its_values_where_they_are_given(unrolled):
+    trace = trace_of("RNN")
+    named = svg(rnn_diagram(trace, unrolled=unrolled, y=True).at(5))
+    title = text_of(by_class(named, "lv-title")[0])
+    assert title == f"SimpleRNN, {'unrolled' if unrolled else 'folded'}, t = 5, unit 0"
+    cards = [c for c in by_class(named, "lv-chip") if text_of(by_class(c, "lv-symbol")[0])[0] == "y"]
+    assert len(cards) == (4 if unrolled else 1)
+    assert not any(text_of(by_class(c, "lv-number")[0]) for c in cards)
+    y = np.linspace(-1, 1, T)
+    shown = svg(rnn_diagram(trace, unrolled=unrolled, y=y).at(5))
+    cards = [c for c in by_class(shown, "lv-chip") if text_of(by_class(c, "lv-symbol")[0])[0] == "y"]
+    expected = y[3:7] if unrolled else y[5:6]
+    assert [text_of(by_class(c, "lv-number")[0]) for c in cards] == [f"{v:.2f}" for v in expected]
+    for wrong, error in ((y[:-1], ValueError), (np.full(T, np.nan), ValueError), ("text", TypeError)):
+        with pytest.raises(error, match="y must be"):
+            rnn_diagram(trace, unrolled=unrolled, y=wrong)
 
 
 def test_the_unrolled_cell_has_no_more_columns_than_timesteps():

@@ -10,7 +10,7 @@ import pytest
 from lstm_viz import GRUCell, LSTMCell, SimpleRNNCell
 from lstm_viz.pictures import diagram, equations, heatmaps, unit_lines
 from lstm_viz.pictures._svg import CELL_PAPER
-from lstm_viz.pictures.style import CELL_COLOURS, INK, MUTED, PAPER, QUANTITIES, SEQUENTIAL, colour_scale
+from lstm_viz.pictures.style import CELL_COLOURS, INK, MUTED, PAPER, QUANTITIES, colour_scale
 
 #: what the cones miss: linear RGB to linear RGB, severity 1 (Machado, Oliveira & Fernandes 2009, table 1)
 EYES = {
@@ -20,7 +20,7 @@ EYES = {
     "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
 }
 OWN = {name: q.colour for name, q in QUANTITIES.items() if name not in ("z", "r", "h_tilde")}
-CELLS = CELL_COLOURS | {"probability": SEQUENTIAL[-1][1]}
+CELLS, ANSWER = CELL_COLOURS, {"y": OWN.pop("y")}
 
 
 def linear(colour):
@@ -55,7 +55,7 @@ def contrast(a, b):
 
 @pytest.mark.parametrize("eyes", EYES)
 def test_colours_differ_for_every_kind_of_eyes(eyes):
-    for group, least in ((OWN, 10), (CELLS, 7.5), (OWN | CELLS, 6.5), (OWN | {"below 0": INK}, 10)):
+    for group, least in ((OWN, 10), (CELLS, 10), (OWN | CELLS | ANSWER, 6.5), (OWN | {"below 0": INK}, 10)):
         for (a, colour_a), (b, colour_b) in combinations(group.items(), 2):
             assert distance(colour_a, colour_b, eyes) >= least, (a, b, eyes)
 

@@ -16,8 +16,8 @@ __all__ = ["Diagram", "Edge", "Node"]
 class Node:
     """One operation on vectors.
 
-    kind: "layer" (learned), "pointwise", "concatenate", "copy", "delay" (the value of the timestep before), "input" or
-    "output" (an end of the picture).
+    kind: "layer" (learned), "pointwise", "concatenate", "copy", "delay" (the value of the timestep before), "readout"
+    (an output layer, which is no part of the cell), "input" or "output" (an end of the picture).
     operation: for a layer or a pointwise function the cell's argument that names its activation ("activation",
     "recurrent_activation") or "linear"; else "*", "+" or "1-"; "" where nothing is computed. inputs, output: the
     quantities it reads and gives. of: what its activation is applied to. block: which block of the weights it has.
@@ -61,6 +61,7 @@ class Diagram:
     alt: the picture in words, with {quantity} for numbers. steps: name of the step -> sentence shown while it is
     highlighted. frame: (x, y, width, height) of the cell's box. notes: (x, y, text, parts) in small print. legend: its
     place. moves: how far the frame moves from one column to the next, where it marks the current timestep instead.
+    name: what is written above, where that is not its kind.
     """
 
     kind: str
@@ -74,6 +75,7 @@ class Diagram:
     legend: tuple | None = None
     moves: float = 0
     width: float = 800
+    name: str = ""
 
     def node(self, name):
         return next(n for n in self.nodes if n.name == name)

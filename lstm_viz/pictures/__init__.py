@@ -16,6 +16,7 @@ from lstm_viz.pictures.figures import (
     unit_lines,
 )
 from lstm_viz.pictures.live_markup import LiveMarkup
+from lstm_viz.pictures.patterns import sequence_patterns
 from lstm_viz.pictures.table import table
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "lstm_diagram",
     "rnn_diagram",
     "sequence_on_image",
+    "sequence_patterns",
     "table",
     "unit_lines",
 ]

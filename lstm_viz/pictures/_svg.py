@@ -27,11 +27,11 @@ CELLS = 64  # most cells that a strip is divided into
 # --- symbols ----------------------------------------------------------------------------------------------
 
 
-def _tspans(text):
+def tspans(text, small=SMALL):
     out, lowered = [], False
     for word, sub, slanted in runs(text):
         shift = "" if sub == lowered else f' dy="{6 if sub else -6}"'
-        size = f' font-size="{SMALL}"' if sub else ""
+        size = f' font-size="{small}"' if sub else ""
         slant = ' font-style="italic"' if slanted else ""
         live, word = (f' data-text="{word[1:-1]}"', " ") if word.startswith("{") else ("", escape(word))
         out.append(f"<tspan{shift}{size}{slant}{live}>{word}</tspan>")
@@ -103,7 +103,10 @@ def draw_chip(edge, quantities, units=None, text=None):
     height = FLAT if flat else CHIP
     left, right, top, bottom = x - width / 2, x + width / 2, y - height / 2, y + height / 2
     quantity = escape(edge.quantity)
-    if units is not None:
+    known = edge.quantity in quantities  # else only its name is told
+    if not known:
+        value = ""
+    elif units is not None:
         value = f'<tspan data-value="{quantity}">0.00</tspan>'
     elif quantities[edge.quantity].shape[1] == 1:
         value = f'<tspan data-value="{quantity}" data-index="0">0.00</tspan>'
@@ -115,22 +118,23 @@ def draw_chip(edge, quantities, units=None, text=None):
         f'<rect x="{number(left)}" y="{number(top)}" width="{number(width)}" height="{height}" rx="9"'
         f' fill="{PAPER}" stroke="{{}}" stroke-width="2.5"/>'
     )
+    symbol_y = top + 29 if known else y + 9
     symbol_at = f'x="{number(left + PAD)}"' if flat else f'x="{number(x)}" text-anchor="middle"'
     number_at = f'x="{number(right - PAD)}" text-anchor="end"' if flat else f'x="{number(x)}" text-anchor="middle"'
     return (
         # the card lies outside what is dimmed, so that no edge shines through a dimmed chip
         f'{card.format(PAPER)}<g class="lv-chip"{_part(edge.parts)}>{card.format(colour(edge.quantity))}'
-        f'<text {symbol_at} y="{number(top + 29)}" class="lv-symbol" data-label="{quantity}">'
-        f"{_tspans(edge.label or symbol(edge.quantity))}</text>"
+        f'<text {symbol_at} y="{number(symbol_y)}" class="lv-symbol" data-label="{quantity}">'
+        f"{tspans(edge.label or symbol(edge.quantity))}</text>"
         f'<text {number_at} y="{number(top + (30 if flat else 69))}" class="lv-number">{words}{value}</text>'
-        + _strip(edge.quantity, quantities, left + PAD, bottom - 17, width - 2 * PAD)
-        + ("" if units is None else _unit_mark(left + PAD, bottom - 17, width - 2 * PAD, units))
+        + (_strip(edge.quantity, quantities, left + PAD, bottom - 17, width - 2 * PAD) if known else "")
+        + ("" if units is None or not known else _unit_mark(left + PAD, bottom - 17, width - 2 * PAD, units))
         + "</g>"
     )
 
 
 #: half the width and height of a node as it is drawn
-_HALF = {"layer": (58, 38), "pointwise": (18, 18), "function": (46, 19), "delay": (106, 22)}
+_HALF = {"layer": (58, 38), "pointwise": (18, 18), "function": (46, 19), "delay": (106, 22), "readout": (60, 24)}
 
 
 def shape(node):
@@ -194,7 +198,7 @@ def _short_of(corner, end, radius):
 def draw_edge(graph, edge):
     points = path_of(graph, edge)
     target = graph.node(edge.target)
-    pointed = target.kind in ("layer", "pointwise", "delay", "output")
+    pointed = target.kind in ("layer", "pointwise", "delay", "readout", "output")
     line = list(points)
     if pointed:  # the line ends inside its arrowhead, not at the tip, which would look blunt
         (x0, y0), (x1, y1) = points[-2:]
@@ -237,10 +241,11 @@ def draw_node(node):
             f' stroke-width="3"/><text x="{number(x)}" y="{number(y + 10)}"'
             f' text-anchor="middle" class="lv-sign">{sign}</text></g>'
         )
-    if node.kind == "delay":
+    if node.kind in ("delay", "readout"):
+        ink, round_, fill = (MUTED, half_height, PAPER) if node.kind == "delay" else (ink, 7, tint(ink, 0.16))
         return (
             f'<g class="lv-node"{part}><rect x="{number(x - half_width)}" y="{number(y - half_height)}"'
-            f' width="{2 * half_width}" height="{2 * half_height}" rx="{half_height}" fill="{PAPER}" stroke="{MUTED}"'
+            f' width="{2 * half_width}" height="{2 * half_height}" rx="{round_}" fill="{fill}" stroke="{ink}"'
             f' stroke-width="2.5" stroke-dasharray="7 5"/><text x="{number(x)}" y="{number(y + 9)}"'
             f' text-anchor="middle" class="lv-word">{escape(node.title)}</text></g>'
         )
@@ -285,13 +290,14 @@ def draw(graph, quantities, units, texts=(), legend=True, title=""):
     body += [draw_node(n) for n in graph.nodes]
     for edge in graph.edges:
         if edge.chip:
-            of_input = edge.quantity.split("@")[0] == "x"
+            base = edge.quantity.split("@")[0]
+            of_input = base == "x"
             text = edge.quantity.replace("x", "label")
             body.append(
                 draw_chip(
                     edge,
                     quantities,
-                    units=None if of_input else units,
+                    units=None if base in ("x", "y") else units,
                     text="label" if edge.quantity == "x" and "label" in texts else None,
                 )
             )
@@ -321,7 +327,7 @@ def _caption(text):
     out, lowered = [], False
     for piece in re.split(r"([^ ]*<sub>[^ ]*)", text):
         if "<sub>" in piece:
-            out.append(_tspans(piece))
+            out.append(tspans(piece))
             lowered = piece.endswith("</sub>")
         elif piece:
             out.append(f'<tspan dy="-6">{escape(piece)}</tspan>' if lowered else escape(piece))

@@ -12,7 +12,13 @@ LEVELS = 33  # colours of a strip; odd, so that the middle one stands for 0
 
 
 def colour(quantity):
-    """The colour of an edge: that of its quantity, of the state it is made from, or of the candidate."""
+    """The colour of an edge: that of its quantity, of the state it is made from, or of the candidate.
+
+    Ink where several quantities share it.
+    """
+    if "," in quantity:
+        return INK
+    quantity = quantity.split("@")[0]
     for name in (quantity, *reversed(re.findall(r"[a-z]\w*", quantity))):
         name = {"c_tm1": "c", "h_tm1": "h", "recurrent_h": "h", "h_before": "h"}.get(name, name)
         if name in QUANTITIES:

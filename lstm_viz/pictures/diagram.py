@@ -22,9 +22,13 @@ __all__ = ["diagram", "gru_diagram", "lstm_diagram", "rnn_diagram"]
 
 def diagram(trace, *, labels=None, legend=True):
     """The diagram of the trace's own cell: see `lstm_diagram`, `gru_diagram` and `rnn_diagram`."""
-    kinds = {"SimpleRNN": rnn_diagram, "LSTM": lstm_diagram, "GRU": gru_diagram}
-    check_one_sequence(trace, list(kinds))
-    return kinds[trace.kind](trace, labels=labels, legend=legend)
+    graphs = {
+        "SimpleRNN": simple_rnn_declared.DIAGRAM,
+        "LSTM": lstm_declared.DIAGRAM,
+        "GRU": gru_declared.diagram(getattr(trace, "reset_after", True)),
+    }
+    check_one_sequence(trace, list(graphs))
+    return _live(trace, graphs[trace.kind], labels, legend)
 
 
 def lstm_diagram(trace, *, labels=None, legend=True):
@@ -49,42 +53,67 @@ def gru_diagram(trace, *, labels=None, legend=True):
     return _live(trace, gru_declared.diagram(trace.reset_after), labels, legend)
 
 
-def rnn_diagram(trace, *, unrolled=False, labels=None, legend=True):
+def rnn_diagram(trace, *, unrolled=False, y=None, labels=None, legend=True):
     """A plain recurrent cell, folded (its output comes back one step later) or unrolled over a window of timesteps.
 
     trace: a SimpleRNNTrace of one sequence, values (timesteps, units). unrolled: draw up to four timesteps side by
-    side, the current one framed. labels, legend, result and errors as in `lstm_diagram`. Equation: as in
-    `cells.SimpleRNNCell`.
+    side, the current one framed. y: what an output layer makes of h, (timesteps, n) or (timesteps,), to be drawn with
+    its values; True draws the layer without any. labels, legend, result and errors as in `lstm_diagram`.
+    Equation: as in `cells.SimpleRNNCell`.
     """
     check_one_sequence(trace, ["SimpleRNN"])
+    output = y is not None and y is not False
+    y = _outputs(y, trace) if output and y is not True else None
     if not unrolled:
-        return _live(trace, simple_rnn_declared.DIAGRAM, labels, legend)
+        graph = simple_rnn_declared.folded(output)
+        shown = None if y is None else _read(trace, graph) | {"y": y}
+        return _live(trace, graph, labels, legend, shown)
     timesteps = len(trace)
     columns = min(timesteps, 4)
-    graph = simple_rnn_declared.unrolled(columns)
+    graph = simple_rnn_declared.unrolled(columns, output)
     first = np.clip(np.arange(timesteps) - columns + 2, 0, timesteps - columns)  # one step ahead is in sight
     quantities = {"h_before": trace.h_tm1[first], "column": (np.arange(timesteps) - first)[:, None].astype(float)}
     texts = {"before": [str(t - 1) for t in first]}
     words = None if labels is None else check_labels(labels, trace, room_of_label(graph, trace.input_dim), SMALL)
     for k in range(columns):
         quantities |= {f"x@{k}": trace.x[first + k], f"h@{k}": trace.h[first + k]}
+        if y is not None:
+            quantities[f"y@{k}"] = y[first + k]
         texts[f"t{k}"] = [str(t + k) for t in first]
         if words is not None:
             texts[f"label@{k}"] = [words[t + k] for t in first]
     return _live(trace, graph, None, legend, quantities, texts)
 
 
+def _read(trace, graph):
+    """The values on the cards of a declared diagram, as the trace has them."""
+    return {e.quantity: value(trace, e.quantity) for e in graph.edges if e.chip and e.quantity != "y"}
+
+
+def _outputs(y, trace):
+    """y as an array (timesteps, n); TypeError or ValueError if it is not that."""
+    try:
+        values = np.asarray(y, dtype=float)
+    except (TypeError, ValueError):
+        raise TypeError(f"y must be numbers, (timesteps, n), or True; got {type(y).__name__}") from None
+    values = values[:, None] if values.ndim == 1 else values
+    if values.ndim != 2 or not values.size or len(values) != len(trace) or not np.isfinite(values).all():
+        raise ValueError(f"y must be finite, of shape ({len(trace)}, n), one row per timestep; got {np.shape(y)}")
+    return values
+
+
 def _live(trace, graph, labels, legend, quantities=None, texts=None):
     """The declared diagram with the values of the trace; `quantities` and `texts` where they are not its own."""
     texts = dict(texts or {})
     if quantities is None:
-        quantities = {e.quantity: value(trace, e.quantity) for e in graph.edges if e.chip}
+        quantities = _read(trace, graph)
     if labels is not None:
         texts["label"] = check_labels(labels, trace, room_of_label(graph, trace.input_dim), BASE)
     if trace.mask is not None:
         texts["mask"] = ["" if used else MASKED for used in trace.mask]
     nodes = tuple(replace(node, operation=activation_of(trace, node)) for node in graph.nodes)
-    title = f'{graph.kind} cell, t = <tspan data-now="t">0</tspan>, unit <tspan data-now="unit">0</tspan>'
+    name = graph.name or f"{graph.kind} cell"
+    title = f'{name}, t = <tspan data-now="t">0</tspan>, unit <tspan data-now="unit">0</tspan>'
     return LiveMarkup(
         markup=draw(replace(graph, nodes=nodes), quantities, trace.units, texts=texts, legend=legend, title=title),
         quantities=quantities,

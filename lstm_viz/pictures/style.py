@@ -50,7 +50,7 @@ class Quantity:
     dash: str = "solid"
 
 
-#: every quantity that a trace can hold, by its name in the trace
+#: every quantity that a trace can hold, by its name in the trace; y is what an output layer makes of h
 QUANTITIES = {
     "x": Quantity("x<sub>t</sub>", "input", "#694951", None, None),
     "f": Quantity("f<sub>t</sub>", "forget gate", "#be3809", 0.0, 1.0, "dash"),
@@ -61,6 +61,7 @@ QUANTITIES = {
     "tanh_c": Quantity("tanh c<sub>t</sub>", "squashed cell state", "#2992e5", -1.0, 1.0, "longdashdot"),
     "h": Quantity("h<sub>t</sub>", "hidden state", "#3f1884", -1.0, 1.0, "solid"),
     "z": Quantity("z<sub>t</sub>", "update gate", "#be3809", 0.0, 1.0, "dash"),
+    "y": Quantity("y<sub>t</sub>", "output", "#513340", None, None),
     "r": Quantity("r<sub>t</sub>", "reset gate", "#07866a", 0.0, 1.0, "dot"),
     "h_tilde": Quantity("h̃<sub>t</sub>", "candidate", "#b28701", -1.0, 1.0, "longdash"),
 }
@@ -68,8 +69,8 @@ QUANTITIES = {
 #: one colour per kind of cell where curves of several cells share an axis
 CELL_COLOURS = {"SimpleRNN": "#751f04", "LSTM": "#20456d", "LSTM (chrono)": "#127425", "GRU": "#ef1c65"}
 
-#: colour of a probability, and of other numbers in [0, 1] that are no quantity of a cell
-SEQUENTIAL = ((0.0, PAPER), (1.0, "#513340"))
+#: colour of a probability, the output of a classifier, and of other numbers in [0, 1] that are no quantity of a cell
+SEQUENTIAL = ((0.0, PAPER), (1.0, QUANTITIES["y"].colour))
 
 
 def colour_scale(colour, low):

@@ -85,6 +85,11 @@ def texts():
     mask = np.arange(T) != T // 2
     yield with_time(pictures.diagram(wide(other.run(X[:, :1], mask=mask)), labels=WORDS))
     yield with_time(rnn_diagram(wide(SimpleRNNCell.initialise(1, 5).run(X[:, :1])), unrolled=True, labels=WORDS))
+    rnn = wide(cells()["RNN"].run(X))
+    for unrolled in (False, True):
+        for y in (True, np.full(T, -12.3), np.full((T, 4), -12.3)):
+            yield with_time(rnn_diagram(rnn, unrolled=unrolled, y=y, labels=WORDS))
+    yield MarkupView(pictures.sequence_patterns())
 
 
 def figures():
