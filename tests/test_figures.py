@@ -562,3 +562,15 @@ def test_titles_and_legends_cover_the_cursor_that_passes_under_them():
     heat, lines = figures.heatmaps(trace_of("LSTM")), figures.unit_lines(trace_of("LSTM"))
     assert {said.bgcolor for said in heat.layout.annotations} == {PAPER}
     assert lines.layout.legend.bgcolor == lines.layout.legend2.bgcolor == PAPER
+
+
+def test_without_values_every_unit_has_axes_scaled_to_it():
+    counter = LSTMCell([[0, 0, 0, 0, 9, 9, 0, 0]], np.zeros((2, 8)), [9, 0, 9, 0, 0, 0, 9, 9]).run(np.ones((7, 1)))
+    assert counter.c[-1, 0] > 6 > 2 > counter.c[-1, 1]
+    figure = figures.unit_lines(counter, values=False)
+    spans = figure.layout.meta["unit_ranges"]
+    for unit, (low, high) in enumerate(spans["yaxis"]):
+        assert -low == high == pytest.approx(1.1 * max(counter.c[:, unit].max(), 1.0), rel=1e-3)
+    assert spans["yaxis2"] == [[-0.05, 1.05]] * 2
+    assert figure.layout.yaxis.range[1] == pytest.approx(1.1 * counter.c.max())
+    assert "unit_ranges" not in figures.unit_lines(counter).layout.meta

@@ -172,6 +172,16 @@ def test_explore_takes_every_kind_of_trace_and_links_every_picture(kind):
     assert view._repr_mimebundle_()["text/plain"] == repr(view)
 
 
+@pytest.mark.parametrize("kind", TRACES)
+def test_explore_opens_on_the_unit_whose_memory_changes_most(kind):
+    trace = TRACES[kind]
+    memory = trace.c if kind == "LSTM" else trace.h
+    steps = np.abs(np.diff(memory, axis=0, prepend=np.zeros((1, trace.units))))
+    most = int(np.unravel_index(steps.argmax(), steps.shape)[1])
+    assert explore(trace).unit == most and explore(trace, unit=(most + 1) % trace.units).unit != most
+    assert explore(LSTMCell([[0.0] * 4], [[0.0] * 4]).run(np.zeros((3, 1)))).unit == 0  # where nothing changes
+
+
 def test_explore_shows_another_trace_in_place():
     view = explore(TRACES["LSTM"], t=11, unit=4)
     view.step = "forget"

@@ -100,6 +100,14 @@ def value_range(how, values):
     return -(largest or 1.0), largest or 1.0
 
 
+def axis_range(trace, group, units=slice(None)):
+    """(low, high) of an axis for the values `group`, {name: Quantity}, of these units (all, or one), with some air."""
+    spans = [value_range(how, [used(trace, name)[:, units]]) for name, how in group.items()]
+    low, high = min(low for low, _ in spans), max(high for _, high in spans)
+    pad = 0.05 * (high - low)
+    return low - pad, high + pad
+
+
 def row_title(trace, name, prefix=""):
     how = quantity(trace, name)
     meaning = None if name == "z" and trace.kind == "SimpleRNN" else MEANING.get(name)

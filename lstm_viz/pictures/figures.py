@@ -148,7 +148,7 @@ def unit_lines(trace, *, unit=0, labels=None, names=None, title=None, row_height
 
     Every unit has a frame with its lines, on the same axes, so units can be compared. labels, names and errors as
     in `heatmaps` (without "x", which belongs to no unit); unit is from 0 to units - 1. row_height and values as in
-    `heatmaps`; without values every unit has the title that is given ("" if none).
+    `heatmaps`; without values every unit has the title that is given ("" if none), and axes that are scaled to it.
     """
     parts.check_trace(trace)
     unit = parts.check_index(unit, "unit", trace.units)
@@ -165,14 +165,15 @@ def unit_lines(trace, *, unit=0, labels=None, names=None, title=None, row_height
     titles = [default.format(u) if title is None else title for u in range(trace.units)]
     heights = [130 if row_height is None else _height(len(groups), row_height)] * len(groups)
     rows = parts.Rows(heights, title=titles[unit], bottom=bottom, gap=max(_gap(14, row_height), 10))
-    data = []
+    data, spans = [], {}
     for row, group in enumerate(groups):
-        spans = [parts.value_range(how[n], [parts.used(trace, n)]) for n in group]
-        low, high = min(s[0] for s in spans), max(s[1] for s in spans)
-        pad = 0.05 * (high - low)
         axis, layout_name = parts.axis_name("y", row + 1)
         ticks = max(2, int(heights[row] // 28))
-        rows.layout[layout_name] = parts.value_axis(low - pad, high + pad, rows.domains[row], most=ticks)
+        shown = {name: how[name] for name in group}
+        rows.layout[layout_name] = parts.value_axis(*parts.axis_range(trace, shown), rows.domains[row], most=ticks)
+        if not values:
+            own = [parts.axis_range(trace, shown, unit) for unit in range(trace.units)]
+            spans[layout_name] = [[float(f"{bound:.4g}") for bound in span] for span in own]
         legend = rows.legend(row)
         rows.needs = max(rows.needs, parts.legend_width(how[name] for name in group) + parts.LEFT + parts.RIGHT)
         lines = [parts.line(trace, name, how[name], unit, labels) for name in group]
@@ -187,7 +188,7 @@ def unit_lines(trace, *, unit=0, labels=None, names=None, title=None, row_height
     rows.layout["meta"]["narrow"]["data"] = [{"name": how[name].symbol} for name in signed + gates]
     if not values:
         parts.hollow(data, [(0, trace, name, False) for name in signed + gates])
-        rows.layout["meta"] |= {"shared": True, "labels": labels}
+        rows.layout["meta"] |= {"shared": True, "labels": labels, "unit_ranges": spans}
         return go.Figure({"data": data, "layout": rows.layout})
     frames = parts.time_frames(len(trace)) + parts.unit_frames(trace, signed + gates, titles)
     return go.Figure({"data": data, "layout": rows.layout, "frames": frames})

@@ -10,6 +10,7 @@ from lstm_viz.widgets.frame_view import FrameView
 from lstm_viz.widgets.links import Links
 from lstm_viz.widgets.markup_view import MarkupView
 from lstm_viz.widgets.player import player
+from lstm_viz.widgets.read_text import TextReader, read_text
 
 __all__ = [
     "Comparison",
@@ -17,9 +18,11 @@ __all__ = [
     "FrameView",
     "Links",
     "MarkupView",
+    "TextReader",
     "TimeControls",
     "compare",
     "explore",
     "on_change",
     "player",
+    "read_text",
 ]

@@ -34,6 +34,16 @@ const lstmVizCare = (() => {
     if (handle) requestAnimationFrame(() => handle.focus({preventScroll: true}));
   }
 
+  // End goes where a slider began to end: noUiSlider keeps its first range for this key when the range has changed.
+  function goToEnd(event) {
+    const handle = event.key === "End" && event.target.closest?.(".jupyter-widgets .noUi-handle");
+    const slider = handle && handle.closest(".noUi-target").noUiSlider;
+    if (!slider) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    slider.setHandle(Number(handle.dataset.handle), Number(handle.getAttribute("aria-valuemax")), true);
+  }
+
   return function care() {
     const name = Symbol.for("lstm_viz care");
     if (globalThis[name]) return;
@@ -53,6 +63,7 @@ const lstmVizCare = (() => {
     });
     document.addEventListener("pointerup", focusSlider, true);
     document.addEventListener("click", focusSlider, true);
+    document.addEventListener("keydown", goToEnd, true);
     soon();
   };
 })();

@@ -44,6 +44,7 @@ class Explorer(_View):
 
     def __init__(self, trace, labels, *, cell, t, unit):
         drawn, buffers = _drawn(trace, labels, cell)
+        unit = busiest_unit(trace) if unit is None else unit
         super().__init__(trace.timesteps, units=trace.units, steps=drawn["diagram"].steps, t=t, unit=unit)
         self._views = {
             name: MarkupView(content, self.t, self.unit, buffers=buffers)
@@ -77,16 +78,23 @@ class Explorer(_View):
         return f"explore({self._trace!r})"
 
 
-def explore(trace, labels=None, *, cell=None, t=0, unit=0):
+def explore(trace, labels=None, *, cell=None, t=0, unit=None):
     """Slide through everything that a cell computed: diagram, equations, heatmaps and one unit's lines at one `t`.
 
     trace: what `cell.run(x)` returns for one sequence (of a batch, take `trace.select(i)`). labels: what each step of
     the input is, one text or number each, or an array (timesteps, n) whose rows are shown as shades of grey, such as
     the rows of a picture; a trace with `go_backwards` meets them from the end. cell: the cell itself, to see
-    x W + h U + b worked out. The view's `t` and `unit` can be set and observed; `view.show(trace)` redraws in place.
+    x W + h U + b worked out. unit: where it opens, by default the `busiest_unit`. The view's `t` and `unit` can be set and observed; `view.show(trace)` redraws in place.
     ValueError or TypeError if something does not fit.
     """
     return Explorer(trace, labels, cell=cell, t=t, unit=unit)
+
+
+def busiest_unit(trace):
+    """The unit whose memory (c, or h where there is none) changes most from one timestep to the next."""
+    name = "c" if hasattr(trace, "c") else "h"
+    changes = getattr(trace, name) - getattr(trace, f"{name}_tm1")
+    return int(np.abs(changes).max(axis=0).argmax())
 
 
 class Comparison(_View):

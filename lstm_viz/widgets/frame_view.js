@@ -91,7 +91,12 @@ function fill({data, layout}, sources) {
       if (layout.meta.labels) trace.text = layout.meta.labels;
     }
   });
-  return (unit) => ({data: lines.map(([, column]) => ({y: column(unit)})), traces: lines.map(([k]) => k)});
+  const ranges = Object.entries(layout.meta?.unit_ranges ?? {}); // of each axis of lines, one for each unit
+  return (unit) => ({
+    data: lines.map(([, column]) => ({y: column(unit)})),
+    traces: lines.map(([k]) => k),
+    layout: Object.fromEntries(ranges.map(([axis, spans]) => [axis, {range: spans[unit]}])),
+  });
 }
 
 // The frame of a timestep that moves nothing but the cursor.

@@ -13,7 +13,7 @@ from lstm_viz import LSTMCell, SimpleRNNCell
 
 pytestmark = pytest.mark.browser
 
-EXPLORE = "view = explore(lstm, labels=[f'word{t}' for t in range(24)])\nview"
+EXPLORE = "view = explore(lstm, labels=[f'word{t}' for t in range(24)], unit=0)\nview"
 SETUP = """\
 import numpy as np
 from lstm_viz import LSTMCell, SimpleRNNCell, compare, explore
@@ -85,6 +85,25 @@ def test_explore_draws_the_numbers_of_the_trace_for_every_control(written, open_
     assert page.problems == []
 
 
+def test_explore_opens_on_the_unit_that_changes_most_and_scales_to_the_chosen_one(lab, open_notebook):
+    loud = "loud = LSTMCell.initialise(4, 3, seed=1, activation='linear').run(100 * x)\nview = explore(loud)\nview"
+    nbformat.write(notebook(loud), lab.folder / "loud.ipynb")
+    trace = LSTMCell.initialise(4, 3, seed=1, activation="linear").run(100 * X)
+    most = np.abs(trace.c - trace.c_tm1).max(axis=0).argmax()
+    page = open_notebook("loud.ipynb")
+    page.run_all()
+    view = page.show_cell(1)
+    assert view.locator("select").input_value() == str(most)
+    reached = np.abs([trace.c, trace.h, trace.c_tilde]).max(axis=(0, 1))
+    assert reached.max() > 1.2 * reached.min(), "the units are alike: the test would see nothing"
+    for unit in (most, *np.delete(range(3), most)):
+        view.locator("select").select_option(str(unit))
+        page.refreshed()
+        low, high = view.locator(".js-plotly-plot").last.evaluate("(p) => p._fullLayout.yaxis.range")
+        assert (low, high) == pytest.approx((-1.1 * reached[unit], 1.1 * reached[unit]), rel=1e-3)
+    assert page.problems == []
+
+
 def test_hovering_tells_the_value_and_a_click_goes_there(written, open_notebook):
     page = open_notebook("compare.ipynb")
     page.run_all()
@@ -148,7 +167,7 @@ def test_a_notebook_with_its_state_needs_no_kernel(lab, open_notebook):
 def test_a_new_figure_and_a_hidden_view_are_drawn(lab, open_notebook):
     nbformat.write(
         notebook(
-            "import ipywidgets\nview = explore(lstm, t=20)\nipywidgets.Tab([ipywidgets.HTML('first'), view])",
+            "import ipywidgets\nview = explore(lstm, t=20, unit=0)\nipywidgets.Tab([ipywidgets.HTML('first'), view])",
             "view.show(LSTMCell.initialise(4, 3).run(x[:10]))",
             "from lstm_viz import FrameView, pictures\n"
             "slider, alone = ipywidgets.IntSlider(max=23), FrameView(pictures.heatmaps(lstm))\n"
@@ -237,7 +256,7 @@ def test_no_label_breaks_a_saved_page(tmp_path, open_saved, chromium, site):
 def test_backward_words_in_the_browser(lab, open_notebook):
     source = (
         "import dataclasses\nback = dataclasses.replace(lstm, go_backwards=True)\n"
-        "words = [f'word{t}' for t in range(24)]\nexplore(back, labels=words)"
+        "words = [f'word{t}' for t in range(24)]\nexplore(back, labels=words, unit=0)"
     )
     nbformat.write(
         notebook(source, "compare({'there': lstm, 'back': back}, labels=words, names=('h',))"),
