@@ -84,7 +84,8 @@ def explore(trace, labels=None, *, cell=None, t=0, unit=None):
     trace: what `cell.run(x)` returns for one sequence (of a batch, take `trace.select(i)`). labels: what each step of
     the input is, one text or number each, or an array (timesteps, n) whose rows are shown as shades of grey, such as
     the rows of a picture; a trace with `go_backwards` meets them from the end. cell: the cell itself, to see
-    x W + h U + b worked out. unit: where it opens, by default the `busiest_unit`. The view's `t` and `unit` can be set and observed; `view.show(trace)` redraws in place.
+    x W + h U + b worked out. unit: where it opens, by default the one whose c (or h) changes most. The view's `t` and
+    `unit` can be set and observed; `view.show(trace)` redraws in place.
     ValueError or TypeError if something does not fit.
     """
     return Explorer(trace, labels, cell=cell, t=t, unit=unit)
