@@ -8,6 +8,7 @@ PY      := $(BIN)/python
 READY   := $(VENV)/.ready-$(if $(filter-out 0 no,$(LIGHT)),light,lab)
 TEST_OK := $(VENV)/.ready-test
 WORKERS ?= 2
+SOURCES := pyproject.toml $(shell find jupyter -type f)
 
 .DEFAULT_GOAL := help
 .PHONY: help lab test test-lint test-unit test-notebooks test-browser browser quick bench notebooks html format clean
@@ -33,15 +34,15 @@ $(PY):
 	echo "'brew install python@3.12' (macOS); or name one: make lab PYTHON=/path/to/python3.12"; \
 	exit 1
 
-$(VENV)/.ready-light: pyproject.toml | $(PY)
+$(VENV)/.ready-light: $(SOURCES) | $(PY)
 	@$(PY) tools/install.py light
 	@touch $@
 
-$(VENV)/.ready-lab: pyproject.toml | $(PY)
+$(VENV)/.ready-lab: $(SOURCES) | $(PY)
 	@$(PY) tools/install.py lab
 	@touch $@ $(VENV)/.ready-light
 
-$(TEST_OK): pyproject.toml | $(PY)
+$(TEST_OK): $(SOURCES) | $(PY)
 	@$(PY) tools/install.py test
 	@touch $@ $(VENV)/.ready-lab $(VENV)/.ready-light
 

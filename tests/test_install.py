@@ -1,5 +1,6 @@
 """Installing says what happens, what is still to come, and what is wrong, in a reader's words."""
 
+import json
 import os
 import subprocess
 import sys
@@ -90,3 +91,20 @@ def test_without_a_network_it_ends_in_seconds_with_one_sentence(tmp_path):
     run = subprocess.run(command, env=os.environ | away, capture_output=True, text=True, timeout=60)
     assert run.returncode == 1 and "connect this machine to the internet" in run.stderr, run.stdout + run.stderr
     assert len(run.stderr.strip().splitlines()) == 2 and "Traceback" not in run.stderr
+
+
+def test_what_jupyterlab_finds_by_itself_is_put_where_it_looks(tmp_path):
+    install.tell_jupyter(tmp_path)
+    extension = tmp_path / "share" / "jupyter" / "labextensions" / "lstm_viz"
+    entry = json.loads((extension / "package.json").read_text())["jupyterlab"]["_build"]["load"]
+    assert "_JUPYTERLAB" in (extension / entry).read_text()
+    look = "from jupyterlab_server.settings_utils import _get_overrides; print(_get_overrides('nowhere'))"
+    away = {"JUPYTER_CONFIG_PATH": str(tmp_path / "etc" / "jupyter"), "JUPYTER_CONFIG_DIR": str(tmp_path / "mine")}
+    said = subprocess.run([sys.executable, "-c", look], env=os.environ | away, capture_output=True, text=True)
+    assert "'@jupyter-widgets/jupyterlab-manager:plugin': {'saveState': True}" in said.stdout, said.stderr
+
+
+def test_every_file_for_jupyterlab_is_installed():
+    named = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["data-files"]
+    there = {str(path.relative_to(ROOT)) for path in (ROOT / "jupyter").rglob("*") if path.is_file()}
+    assert {name for names in named.values() for name in names} == there

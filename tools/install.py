@@ -132,10 +132,23 @@ def install(kind, log):
     if fine:
         target = [f"--editable=.[{EXTRAS[kind]}]"]
         fine, said = pip(log, "--no-build-isolation", *target, progress=Progress(megabytes))
+        tell_jupyter(sys.prefix)
     if not fine and kind == "lab" and re.search(r"No matching distribution found for tensorflow", said):
         print(NO_TENSORFLOW.format(f"{platform.system()} {platform.machine()}"), flush=True)
         return install("light", log)
     return None if fine else trouble(said)
+
+
+def tell_jupyter(prefix):
+    """Put what JupyterLab finds by itself into the environment at `prefix`; an editable installation leaves it out."""
+    import tomllib  # here, so that an older Python comes as far as the sentence that names it
+
+    files = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["data-files"]
+    for folder, names in files.items():
+        place = Path(prefix) / folder
+        place.mkdir(parents=True, exist_ok=True)
+        for name in names:
+            shutil.copy(ROOT / name, place)
 
 
 def main():

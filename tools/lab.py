@@ -16,8 +16,17 @@ from pathlib import Path
 from browser import widget_views
 
 TOKEN = "browsertests"
-#: what JupyterLab and the browser report on their own, with no notebook open
-NOISE = ("favicon", "Failed to load resource", "ResizeObserver loop", "WebSocket connection", "apod.nasa")
+#: what installing the package puts into JupyterLab: an extension and defaults of settings
+SHIPPED = Path(__file__).resolve().parents[1] / "jupyter"
+#: what JupyterLab, Notebook and the browser report on their own, with any notebook
+NOISE = (
+    "favicon",
+    "Failed to load resource",
+    "ResizeObserver loop",
+    "WebSocket connection",
+    "apod.nasa",
+    "reading 'schema'",
+)
 
 
 def free_port():
@@ -27,26 +36,36 @@ def free_port():
 
 
 class Lab:
-    """A JupyterLab server whose root is `folder`; `env` is added to its environment."""
+    """A JupyterLab server (or Notebook 7, app="notebook") whose root is `folder`; `env` is added to its environment.
 
-    def __init__(self, folder, private, env=None):
-        self.folder, self.port = Path(folder), free_port()
+    It has what installing the package puts into JupyterLab, from this repository, and what a reader has set by hand:
+    `settings`, {plugin: its settings}.
+    """
+
+    def __init__(self, folder, private, env=None, app="jupyterlab", settings=None):
+        self.folder, self.app = Path(folder), app
         places = {f"JUPYTER_{name}_DIR": str(Path(private) / name) for name in ("CONFIG", "DATA", "RUNTIME")}
         places |= {f"JUPYTERLAB_{name}_DIR": str(Path(private) / name) for name in ("SETTINGS", "WORKSPACES")}
         places["IPYTHONDIR"] = str(Path(private) / "ipython")
+        places |= {"JUPYTER_PATH": str(SHIPPED), "JUPYTER_CONFIG_PATH": str(SHIPPED)}
         self.env = os.environ | places | (env or {})
         self.env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{self.env['PATH']}"
-        news = Path(places["JUPYTERLAB_SETTINGS_DIR"]) / "@jupyterlab" / "apputils-extension"
-        news.mkdir(parents=True)
-        (news / "notification.jupyterlab-settings").write_text('{"fetchNews": "false", "checkForUpdates": false}')
-        # what a reader does who wants the sliders of a saved notebook to move: Settings > Save Widget State
-        widgets = Path(places["JUPYTERLAB_SETTINGS_DIR"]) / "@jupyter-widgets" / "jupyterlab-manager"
-        widgets.mkdir(parents=True)
-        (widgets / "plugin.jupyterlab-settings").write_text('{"saveState": true}')
-        self.log = open(Path(private) / "server.log", "w")  # noqa: SIM115 (open as long as the server runs)
+        quiet = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
+        for plugin, values in (quiet | (settings or {})).items():
+            package, name = plugin.split(":")
+            place = Path(places["JUPYTERLAB_SETTINGS_DIR"]) / package
+            place.mkdir(parents=True, exist_ok=True)
+            (place / f"{name}.jupyterlab-settings").write_text(json.dumps(values))
+        self.private = Path(private)
+        self.start()
+
+    def start(self):
+        """Start the server, at a port of its own; RuntimeError with its last words if it does not come up."""
+        self.port = free_port()
+        self.log = open(self.private / "server.log", "a")  # noqa: SIM115 (open as long as the server runs)
         self.process = subprocess.Popen(
             [
-                sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={self.port}",
+                sys.executable, "-m", self.app, "--no-browser", "--allow-root", f"--port={self.port}",
                 f"--IdentityProvider.token={TOKEN}", "--ServerApp.port_retries=0",
                 "--LabApp.news_url=None", "--expose-app-in-browser",
             ],
@@ -60,7 +79,7 @@ class Lab:
                 if self.process.poll() is not None:
                     break
                 time.sleep(0.2)
-        raise RuntimeError(f"JupyterLab did not start: {(Path(private) / 'server.log').read_text()[-2000:]}")
+        raise RuntimeError(f"The server did not start: {(self.private / 'server.log').read_text()[-2000:]}")
 
     def api(self, path, method="GET"):
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", method=method)
@@ -73,7 +92,10 @@ class Lab:
         subprocess.run([sys.executable, "-m", "jupyter", "trust", name], cwd=self.folder, env=self.env, check=True)
 
     def close(self):
-        os.killpg(self.process.pid, signal.SIGTERM)  # the server and its kernels
+        """Shut the server and its kernels down; `start` starts it again."""
+        if self.process.poll() is not None:
+            return
+        os.killpg(self.process.pid, signal.SIGTERM)
         try:
             self.process.wait(20)
         except subprocess.TimeoutExpired:
@@ -90,11 +112,15 @@ class Pictures:
     def watch(self, page):
         self.page, self.problems = page, []
         page.on("console", self._said)
-        page.on("pageerror", lambda error: self.problems.append(f"page error: {error}"))
+        page.on("pageerror", lambda error: self._told(f"page error: {error}"))
 
     def _said(self, message):
-        if message.type == "error" and not any(word in message.text for word in NOISE):
-            self.problems.append(message.text)
+        if message.type == "error":
+            self._told(message.text)
+
+    def _told(self, text):
+        if not any(word in text for word in NOISE):
+            self.problems.append(text)
 
     def drawn(self, place):
         """Wait until no picture in `place` is still to be drawn."""
@@ -122,11 +148,12 @@ class Pictures:
 
 
 class SavedPage(Pictures):
-    """A page saved as HTML, opened from the disk with no network."""
+    """A page saved as HTML, opened from the disk, with no network unless asked for."""
 
-    def __init__(self, browser, path):
-        self.watch(browser.new_page(viewport={"width": 1440, "height": 900}))
-        self.page.context.set_offline(True)
+    def __init__(self, browser, path, viewport=(1440, 900), network=False):
+        self.watch(browser.new_page())
+        self.page.set_viewport_size({"width": viewport[0], "height": viewport[1]})
+        self.page.context.set_offline(not network)
         self.page.goto(Path(path).resolve().as_uri())
 
     def views(self):
@@ -142,7 +169,8 @@ class LabPage(Pictures):
         self.watch(browser.new_page(viewport={"width": viewport[0], "height": viewport[1]}))
         self.traffic = {"received": 0, "sent": 0}
         self.page.on("websocket", self._socket)
-        self.page.goto(f"http://127.0.0.1:{lab.port}/lab/tree/{name}?reset&token={TOKEN}")
+        place = f"notebooks/{name}?" if lab.app == "notebook" else f"lab/tree/{name}?reset&"
+        self.page.goto(f"http://127.0.0.1:{lab.port}/{place}token={TOKEN}")
         self._ready()
 
     def _socket(self, socket):
