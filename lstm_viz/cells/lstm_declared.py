@@ -33,7 +33,7 @@ DIAGRAM = Diagram(
         Node("show", "pointwise", (_O, _SHOW), ("tanh_c", "o"), "h", "*", parts="output"),
         Node("copy_h", "copy", (_OUT, _SHOW), ("h",), "h", "copy", parts="output"),
         Node("c_out", "output", (800, _TOP), ("c",)),
-        Node("h_up", "output", (800, _SHOW), ("h",)),
+        Node("h_up", "output", (790, 38), ("h",)),
         Node("h_out", "output", (800, _BUS), ("h",)),
     ),
     edges=(
@@ -58,7 +58,7 @@ DIAGRAM = Diagram(
         Edge("tanh_c", "squash", "show", chip=(_O, 210, 128), parts="output"),
         Edge("o", "o", "show", chip=(_O, _CHIPS, 118), parts="output"),
         Edge("h", "show", "copy_h", parts="output"),
-        Edge("h", "copy_h", "h_up", chip=(728, _SHOW, 112), parts="output"),
+        Edge("h", "copy_h", "h_up", via=((790, _SHOW),), chip=(726, _SHOW, 112), parts="output", over=True),
         Edge("h", "copy_h", "h_out", via=((_OUT, _BUS),), chip=(728, _BUS, 112), parts="output"),
     ),
     alt=(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from lstm_viz.cells.declarations import Diagram, Edge, Node
 
 _BOTH = "h_tm1,x"  # concatenated
-_JOIN, _LAYER, _FORK, _READ = 312, 446, 640, 722
+_JOIN, _LAYER, _FORK, _READ, _LANE = 312, 446, 640, 722, 150
 
 
 def folded(output=False):
@@ -49,6 +49,29 @@ def folded(output=False):
         legend=(332, end - 16),
         name="SimpleRNN, folded",
     )
+
+
+#: the cell as one module of a chain, without the loop
+MODULE = Diagram(
+    kind="SimpleRNN",
+    height=392,
+    frame=(148, 40, 526, 220),
+    nodes=(
+        Node("h_in", "input", (0, _LANE), output="h_tm1"),
+        Node("x_in", "input", (166, 322), output="x"),
+        Node("join", "concatenate", (182, _LANE), ("h_tm1", "x"), _BOTH, "concatenate"),
+        Node("h", "layer", (400, _LANE), (_BOTH,), "h", "activation", "z", "", "layer"),
+        Node("h_out", "output", (800, _LANE), ("h",)),
+    ),
+    edges=(
+        Edge("h_tm1", "h_in", "join", chip=(66, _LANE, 122)),
+        Edge("x", "x_in", "join", via=((166, _LANE),), chip=(150, 322, 284, "flat")),
+        Edge(_BOTH, "join", "h"),
+        Edge("h", "h", "h_out", chip=(728, _LANE, 112)),
+    ),
+    alt="Simple recurrent cell at timestep {t}, unit {unit}: hidden state before {h_tm1}, now {h}.",
+    legend=(320, 306),
+)
 
 
 def _read_off(nodes, edges, y, h, fork, at, top, label=""):

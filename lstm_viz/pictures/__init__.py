@@ -3,6 +3,7 @@
 Loads NumPy and plotly. Stands on `cells`; what moves with the timestep is in a figure's frames or a text's values.
 """
 
+from lstm_viz.pictures.chain import chain
 from lstm_viz.pictures.diagram import diagram, gru_diagram, lstm_diagram, rnn_diagram
 from lstm_viz.pictures.equations import equations
 from lstm_viz.pictures.figures import (
@@ -21,6 +22,7 @@ from lstm_viz.pictures.table import table
 
 __all__ = [
     "LiveMarkup",
+    "chain",
     "class_probabilities",
     "compare",
     "confusion_matrix",

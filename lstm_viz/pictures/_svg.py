@@ -14,7 +14,8 @@ import numpy as np
 
 from lstm_viz.pictures._notation import SIGNS, runs, symbol
 from lstm_viz.pictures._svg_colours import colour, palette, tint, value_range
-from lstm_viz.pictures.style import FONT, INK, MUTED, PAPER, QUANTITIES, colour_scale
+from lstm_viz.pictures._svg_legend import draw_legend
+from lstm_viz.pictures.style import FONT, INK, MUTED, PAPER, colour_scale
 from lstm_viz.pictures.text_width import text_width
 
 BASE, SMALL = 28, 27  # sizes of text and of subscripts; 27 is 11 px where a diagram is 326 px wide, 16 px at 480
@@ -111,6 +112,8 @@ def draw_chip(edge, quantities, units=None, text=None):
     elif quantities[edge.quantity].shape[1] == 1:
         value = f'<tspan data-value="{quantity}" data-index="0">0.00</tspan>'
     else:
+        value = ""
+    if text and not flat:  # too narrow for both
         value = ""
     words = f'<tspan data-text="{text}" font-weight="400"> </tspan>' if text else ""
     words += "<tspan> </tspan>" if words and value else ""
@@ -256,11 +259,17 @@ def draw_node(node):
 
 def draw(graph, quantities, units, texts=(), legend=True, title=""):
     """The graph as an SVG string, with the `data-` attributes that `live_markup` describes."""
-    captions = [f'<text x="16" y="28" class="lv-title">{title}</text>']
-    dim = []
-    for step, sentence in graph.steps.items():
-        captions.append(f'<text x="16" y="28" class="lv-caption lv-when-{step}">{_caption(sentence)}</text>')
-        dim.append(f".lv-diagram[data-step={step}] [data-part]:not([data-part~={step}])")
+    inner, bottom = drawn(graph, quantities, units, texts, legend, title)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {graph.width} {bottom}" width="100%" role="img"'
+        f' aria-label="" class="lv-diagram" data-step="" font-family="{escape(FONT)}"'
+        f' style="display:block;max-width:760px">'
+        f"<title>{escape(graph.kind)} cell</title><style>{style_of(graph.steps)}</style>{inner}</svg>"
+    )
+
+
+def style_of(steps):
+    """The style sheet of diagrams that are told in these steps; `data-step` stands on the picture's root."""
     css = (
         f".lv-diagram text{{fill:{INK};font-size:{BASE}px}}"
         ".lv-diagram .lv-symbol{white-space:pre}"
@@ -270,11 +279,18 @@ def draw(graph, quantities, units, texts=(), legend=True, title=""):
         f".lv-diagram .lv-note{{fill:{MUTED}}}"
         ".lv-diagram .lv-caption{display:none}"
     )
-    for step in graph.steps:
+    for step in steps:
         on = f".lv-diagram[data-step={step}]"
         css += f"{on} .lv-title{{display:none}}{on} .lv-when-{step}{{display:inline}}"
-    if dim:
-        css += ",".join(dim) + "{opacity:.45}"
+    dim = [f".lv-diagram[data-step={step}] [data-part]:not([data-part~={step}])" for step in steps]
+    return css + (",".join(dim) + "{opacity:.45}" if dim else "")
+
+
+def drawn(graph, quantities, units, texts=(), legend=True, title=""):
+    """What stands inside the SVG of a graph, and its height."""
+    captions = [f'<text x="16" y="28" class="lv-title">{title}</text>'] if title else []
+    for step, sentence in graph.steps.items():
+        captions.append(f'<text x="16" y="28" class="lv-caption lv-when-{step}">{_caption(sentence)}</text>')
     x, y, width, height = graph.frame
     bottom = graph.height + (34 if "mask" in texts else 0)
     body = [f'<rect width="{graph.width}" height="{bottom}" rx="12" fill="{PAPER}"/>', *captions]
@@ -291,21 +307,22 @@ def draw(graph, quantities, units, texts=(), legend=True, title=""):
     for edge in graph.edges:
         if edge.chip:
             base = edge.quantity.split("@")[0]
-            of_input = base == "x"
-            text = edge.quantity.replace("x", "label")
+            label = edge.quantity.replace("x", "label")
+            label = label if base == "x" and label in texts else None
+            below = label and graph.moves  # too narrow for a word: below
             body.append(
                 draw_chip(
                     edge,
                     quantities,
                     units=None if base in ("x", "y") else units,
-                    text="label" if edge.quantity == "x" and "label" in texts else None,
+                    text=None if below else label,
                 )
             )
-            if of_input and text != "label" and text in texts:  # too narrow for a word: below
+            if below:
                 x, y, *_ = edge.chip
                 body.append(
                     f'<text x="{number(x)}" y="{number(y + CHIP / 2 + 32)}" text-anchor="middle" class="lv-word"'
-                    f' data-text="{text}"> </text>'
+                    f' data-text="{label}"> </text>'
                 )
     body += [
         f'<text x="{a}" y="{b}" class="lv-note"{_part(p)}>{_caption(text)}</text>' for a, b, text, p in graph.notes
@@ -314,12 +331,7 @@ def draw(graph, quantities, units, texts=(), legend=True, title=""):
         body.append(f'<text x="16" y="{bottom - 14}" class="lv-masked" data-text="mask"> </text>')
     if legend and graph.legend:
         body.append(draw_legend(*graph.legend))
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {graph.width} {bottom}" width="100%" role="img"'
-        f' aria-label="" class="lv-diagram" data-step="" font-family="{escape(FONT)}"'
-        f' style="display:block;max-width:760px">'
-        f"<title>{escape(graph.kind)} cell</title><style>{css}</style>{''.join(body)}</svg>"
-    )
+    return "".join(body), bottom
 
 
 def _caption(text):
@@ -333,35 +345,3 @@ def _caption(text):
             out.append(f'<tspan dy="-6">{escape(piece)}</tspan>' if lowered else escape(piece))
             lowered = False
     return "".join(out)
-
-
-def draw_legend(x, y):
-    """What line, circle, box, merge and fork stand for, and the strip of all units: two columns."""
-    ink = f'stroke="{MUTED}" stroke-width="3" fill="none"'
-    thin = f'fill="none" stroke="{MUTED}" stroke-width="0.8"'
-    colours = palette(colour_scale(QUANTITIES["c"].colour, 0))
-    cells = "".join(
-        f'<rect x="{9 * k}" y="-6" width="9" height="11" fill="{colours[level]}"/>'
-        for k, level in enumerate((6, 26, 14, 30))
-    )
-    signs = (
-        (f'<path d="M0 0H36" {ink}/>', "vector"),
-        (f'<circle cx="18" cy="0" r="11" {ink}/>', "pointwise"),
-        (f'<path d="M0 -6H36M6 12Q20 12 24 -6" {ink}/>', "concatenate"),
-        (f'<path d="M0 -6H34M14 -6Q18 12 32 12" {ink}/><circle cx="14" cy="-6" r="5" fill="{MUTED}"/>', "copy"),
-        (f'<rect x="0" y="-11" width="36" height="22" rx="4" {ink}/>', "learned layer"),
-        (
-            f'{cells}<rect y="-6" width="36" height="11" {thin}/><rect x="8" y="-8.5" width="11" height="16" rx="1.5"'
-            f' fill="none" stroke="{INK}" stroke-width="2.2"/>',
-            "all units",
-        ),
-    )
-    body = "".join(
-        f'<g transform="translate({k // 3 * _LEGEND_COLUMN} {k % 3 * _LEGEND_ROW})">{sign}'
-        f'<text x="46" y="9" class="lv-note" fill="{MUTED}">{word}</text></g>'
-        for k, (sign, word) in enumerate(signs)
-    )
-    return f'<g class="lv-legend" transform="translate({x} {y})">{body}</g>'
-
-
-_LEGEND_COLUMN, _LEGEND_ROW = 236, 32

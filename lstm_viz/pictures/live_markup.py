@@ -11,6 +11,7 @@ say, in `data-` attributes, what they show of the timestep `t`, the chosen `unit
     data-now="t"         text is the timestep itself, or the chosen unit (data-now="unit")
     data-pick="inexact"  text is one of the words in data-words, picked by the quantity's value for the chosen unit
     data-shift="unit"    moved right by data-by times the chosen unit, or times a quantity's first column
+    data-show="after"    seen where that quantity's first column is not 0
     data-part="forget"   belongs to that step; the root carries the highlighted step as data-step, styles do the rest
 
 `LiveMarkup.at` fills them in here, for stored pictures and tests; `widgets.MarkupView` does the same in the browser,
@@ -138,6 +139,8 @@ class LiveMarkup:
         elif name := get("data-shift"):
             steps = unit if name == "unit" else self._value(name, t, 0)
             element.setAttribute("transform", f"translate({format_number(steps * float(get('data-by')))} 0)")
+        elif name := get("data-show"):
+            element.setAttribute("visibility", "visible" if self._value(name, t, 0) else "hidden")
         elif name := get("data-strip"):
             colours = get("data-colours").split(" ")
             low, span, group = float(get("data-low")), float(get("data-span")), int(get("data-group"))

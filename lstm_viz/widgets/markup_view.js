@@ -65,6 +65,10 @@ function movers(root, { texts, alt }, quantities) {
       element.setAttribute("transform", `translate(${formatNumber(steps * +by)} 0)`);
     });
   }
+  for (const element of root.querySelectorAll("[data-show]")) {
+    const name = element.dataset.show;
+    moves.push((t) => element.setAttribute("visibility", value(name, t, 0) ? "visible" : "hidden"));
+  }
   for (const element of root.querySelectorAll("[data-strip]")) {
     const { values, width, stride } = quantities(element.dataset.strip);
     const colours = element.dataset.colours.split(" ");

@@ -90,6 +90,11 @@ def texts():
         for y in (True, np.full(T, -12.3), np.full((T, 4), -12.3)):
             yield with_time(rnn_diagram(rnn, unrolled=unrolled, y=y, labels=WORDS))
     yield MarkupView(pictures.sequence_patterns())
+    for cell in cells().values():
+        yield with_time(pictures.chain(wide(cell.run(X)), labels=WORDS))
+    yield with_time(pictures.chain(wide(other.run(X[:, :1], mask=mask))))
+    backward = dataclasses.replace(wide(other.run(X[:, :1])), go_backwards=True)
+    yield with_time(pictures.chain(backward, labels=WORDS))
 
 
 def figures():

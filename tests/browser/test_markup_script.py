@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from lstm_viz import GRUCell, LSTMCell, SimpleRNNCell
+from lstm_viz.pictures.chain import chain
 from lstm_viz.pictures.diagram import diagram, lstm_diagram, rnn_diagram
 from lstm_viz.pictures.equations import equations
 from lstm_viz.pictures.live_markup import format_number
@@ -93,6 +94,8 @@ def pictures():
         yield f"{trace.kind} equations", equations(trace, cell=cell, digits=3)
         if trace.kind == "SimpleRNN":
             yield "unrolled", rnn_diagram(trace, unrolled=True, labels=labels)
+            yield "with y", rnn_diagram(trace, unrolled=True, y=trace.h[:, :1] * 3, labels=labels)
+        yield f"{trace.kind} chain", chain(trace, labels=labels)
     yield "150 units", lstm_diagram(LSTMCell.initialise(1, 150).run(np.linspace(-2, 2, 70)[:, None]))
 
 
