@@ -180,6 +180,24 @@ def test_interrupted_it_returns_what_is_done(tmp_path):
     assert "Traceback" not in printed
 
 
+@pytest.mark.parametrize(("asked", "state"), [(True, "stopped"), (False, "failed")])
+def test_a_worker_that_an_interrupt_meets_while_it_starts(asked, state, monkeypatch):
+    """It dies of it before it can ignore it; where a stop was asked for, that is no error of the sweep."""
+    from concurrent.futures.process import BrokenProcessPool
+
+    def broken(_jobs):
+        if asked:
+            sweep.stop()
+        raise BrokenProcessPool("A task has failed to un-serialize.")
+        yield
+
+    sweep = Sweep(**SMALL)
+    monkeypatch.setattr(sweep, "_parallel", broken)
+    sweep.start().wait_for_end(20)
+    assert sweep.state == state
+    assert sweep.message.startswith("Stopped: 0 of 12 runs" if asked else "The sweep ended by an error")
+
+
 def test_a_full_disk_loses_nothing(tmp_path, monkeypatch, reference, capsys):
     def full(_):
         raise OSError(28, "No space left on device")

@@ -16,6 +16,7 @@ import queue
 import tempfile
 import threading
 import time
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -236,6 +237,9 @@ class Sweep:
             for answer in self._parallel(self._dispatch(folder)):
                 answers.put(answer)
             answers.put(None)
+        except BrokenProcessPool as error:
+            # an interrupt reaches the workers too: one that was still starting dies of it, and has lost nothing
+            answers.put(None if self._stopping.wait(1.0) else error)
         except BaseException as error:
             answers.put(error)
 
