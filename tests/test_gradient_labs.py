@@ -29,7 +29,7 @@ def test_each_frame_of_the_lens_is_the_gradient_of_that_reading():
         *lines, strips = figure.frames[t].data
         for row, (cell, line) in enumerate(zip(MODELS.values(), lines, strict=True)):
             g = backward(cell, cell.run(X[: t + 1]), 1.0)
-            norms = np.linalg.norm(g.h, axis=-1)
+            norms = np.linalg.norm(g.memory, axis=-1)  # dL/dc of the LSTM
             np.testing.assert_allclose(line.y[: t + 1], norms / norms[t], rtol=1e-5)
             assert np.isnan(line.y[t + 1 :]).all()
             inputs = np.linalg.norm(g.x, axis=-1)

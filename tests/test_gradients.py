@@ -295,7 +295,9 @@ def test_reach_is_the_gradient_of_every_reading(name):
     assert by_state.shape == by_input.shape == (6, 6)
     for t in range(6):
         g = backward(cell, cell.run(x[: t + 1]), direction)
-        np.testing.assert_allclose(by_state[t, : t + 1], np.linalg.norm(g.h, axis=-1), atol=1e-13)
+        remembers_in = g.c if name.startswith("LSTM") else g.h
+        assert g.memory is remembers_in
+        np.testing.assert_allclose(by_state[t, : t + 1], np.linalg.norm(remembers_in, axis=-1), atol=1e-13)
         np.testing.assert_allclose(by_input[t, : t + 1], np.linalg.norm(g.x, axis=-1), atol=1e-13)
         assert not by_state[t, t + 1 :].any() and not by_input[t, t + 1 :].any()
     with pytest.raises(ValueError, match="one sequence"):

@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
-VIEWS = re.compile(r"^(explore\(|layer_explorer\(|lab$|reader$|gradient_lens\(|\w+_lab\()", re.MULTILINE)
+VIEWS = re.compile(r"^(\w+\.)?(explore\(|layer_explorer\(|lab$|reader$|gradient_lens\(|\w+_lab\()", re.MULTILINE)
 
 
 def minutes(notebook):

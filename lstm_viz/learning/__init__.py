@@ -4,6 +4,7 @@ Loads NumPy alone; joblib, filelock, tqdm and threadpoolctl when a sweep runs. S
 """
 
 from lstm_viz.learning.adam import Adam
+from lstm_viz.learning.budget import quickly
 from lstm_viz.learning.gradients import (
     Gradients,
     backward,
@@ -60,6 +61,7 @@ __all__ = [
     "lag_sweep",
     "load",
     "norms_by_lag",
+    "quickly",
     "reach",
     "shipped",
     "spectral_norm",

@@ -40,7 +40,8 @@ class Gradients:
     """The gradient of a loss L with respect to everything that a run passed through.
 
     `h` (..., timesteps, units): dL/dh_t over all paths, direct and through later timesteps; `c` the same for the cell
-    state (None without one); `x` (..., timesteps, input_dim): dL/dx_t; `initial_state` in the form a run takes it.
+    state (None without one); `memory` the one of the two that is by what the cell remembers in: c where there is a
+    cell state, h elsewhere. `x` (..., timesteps, input_dim): dL/dx_t; `initial_state` in the form a run takes it.
     `weights` [kernel, recurrent_kernel, bias], shaped like the cell's and summed over the batch.
     """
 
@@ -49,6 +50,10 @@ class Gradients:
     x: np.ndarray
     initial_state: object
     weights: list
+
+    @property
+    def memory(self):
+        return self.h if self.c is None else self.c
 
     def __repr__(self):
         return f"<gradients over {self.h.shape[-2]} timesteps, {self.h.shape[-1]} units>"
@@ -176,8 +181,9 @@ def reach(cell, x, direction=1.0):
     """How far back each reading of a sequence reaches: for L_t = direction . h_t, the length of its gradients.
 
     x (timesteps, input_dim); `direction` (units,), such as a readout's weights for one class, or a number for all units
-    alike. Returns two arrays (timesteps, timesteps): row t, column k holds the length of dL_t/dh_k, and of dL_t/dx_k;
-    0 for k > t, which cannot matter. ValueError if they do not fit.
+    alike. Returns two arrays (timesteps, timesteps): row t, column k holds the length of the gradient by what the cell
+    remembers in at k (dL_t/dc_k in an LSTM, dL_t/dh_k elsewhere), and of dL_t/dx_k; 0 for k > t, which cannot matter.
+    ValueError if they do not fit.
     """
     checks.same_kind(cell, Cell, "cell", "a cell")
     if cell.stacked:
@@ -194,7 +200,7 @@ def reach(cell, x, direction=1.0):
     dh = np.zeros(trace.h.shape, trace.h.dtype)
     dh[np.arange(timesteps), np.arange(timesteps)] = direction
     gradients = backward(cell, trace, dh)
-    return tuple(norms_by_lag(g)[:, ::-1] for g in (gradients.h, gradients.x))
+    return tuple(norms_by_lag(g)[:, ::-1] for g in (gradients.memory, gradients.x))
 
 
 def norms_by_lag(gradient, *, relative=False):

@@ -7,7 +7,6 @@ timestep, or after every timestep. Everything here is measured on NumPy cells, w
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +15,7 @@ import numpy as np
 
 from lstm_viz.cells import GRUCell, LSTMCell, SimpleRNNCell
 from lstm_viz.datasets import DigitSequences
+from lstm_viz.learning.budget import quickly
 from lstm_viz.learning.models import Readout
 from lstm_viz.learning.training import train
 
@@ -72,7 +72,7 @@ def reader_from_model(model):
 
 def epochs(full):
     """How many epochs to train: `full`, but 2 where the project's own tests run the lesson (LSTM_VIZ_QUICK=1)."""
-    return 2 if os.environ.get("LSTM_VIZ_QUICK") == "1" else full
+    return quickly(full, 2)
 
 
 # --- training many at once --------------------------------------------------------------------------------

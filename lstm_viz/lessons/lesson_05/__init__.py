@@ -5,9 +5,16 @@ Its labs, measurements, results and exercises.
 
 import lstm_viz.lessons.lesson_05.exercises  # noqa: F401 (registers them)
 from lstm_viz.exercises import check, hint, predict, reveal, solution
+from lstm_viz.learning import quickly
 from lstm_viz.lessons.lesson_05.forget_bias_lab import forget_bias_lab
 from lstm_viz.lessons.lesson_05.gradient_lens import gradient_lens
 from lstm_viz.lessons.lesson_05.spectral_radius_lab import spectral_radius_lab
+
+
+def updates(full):
+    """How many updates to train: `full`, but a tenth where the project's own tests run the lesson."""
+    return quickly(full, max(full // 10, 1))
+
 
 __all__ = [
     "check",
@@ -18,4 +25,5 @@ __all__ = [
     "reveal",
     "solution",
     "spectral_radius_lab",
+    "updates",
 ]

@@ -225,6 +225,49 @@ _backward = Exercise(
 # --- 05.4 -------------------------------------------------------------------------------------------------
 
 
+def _check_gate(lstm):
+    zeros, once = np.zeros((101, 1)), np.zeros((101, 1))
+    once[50] = 1.0
+    keeps = float(cell_path(lstm.run(zeros))[0, 0])
+    cut = float(cell_path(lstm.run(once))[0, 0])
+    if keeps < 0.5:
+        yield (
+            f"With inputs of 0 the direct path over 100 steps is {keeps:.1e}: the forget gate must stand closer to 1 "
+            "there, which its bias decides."
+        )
+    if cut > 0.01:
+        yield (
+            f"With a single input of 1 the path is still {cut:.2f}: the forget gate must close at that step, which its "
+            "weight in the kernel decides."
+        )
+
+
+_gate = Exercise(
+    name="05.4",
+    prompt="Make an LSTMCell of one unit and one input whose direct cell path over 100 steps is at least 0.5 as long "
+    "as all inputs are 0, and at most 0.01 if a single one of them is 1.",
+    answer=cell(LSTMCell, input_dim=1, units=1),
+    check=_check_gate,
+    hints=[
+        "The direct path is the product of the forget gates. The blocks are i, f, c, o: f is the second.",
+        "f = sigmoid(kernel * x + bias): a large bias (6) for x = 0, and a kernel that overrules it for x = 1.",
+    ],
+    solution="LSTMCell(kernel=[[0, -15, 0, 0]], recurrent_kernel=[[0, 0, 0, 0]], bias=[0, 6, 0, 0])",
+    right=["LSTMCell([[1, -30, 1, 1]], [[0.1, 0.1, 0.1, 0.1]], [0, 9, 0, 0])"],
+    wrong=[
+        ("LSTMCell.initialise(1, 1)", "closer to 1"),
+        ("LSTMCell([[0, 0, 0, 0]], [[0, 0, 0, 0]], [0, 6, 0, 0])", "must close at that step"),
+        ("LSTMCell([[0, -15, 0, 0]], [[0, 0, 0, 0]], [6, 0, 0, 0])", "closer to 1"),
+        ("SimpleRNNCell.initialise(1, 1)", "LSTMCell"),
+        ("LSTMCell.initialise(1, 2)", "units"),
+    ],
+    remark="Let through for 100 steps, and stopped where the input says so: no fixed matrix does that.",
+)
+
+
+# --- 05.5 -------------------------------------------------------------------------------------------------
+
+
 def _check_clip(clip):
     rng = np.random.default_rng(0)
     for length in (0.2, 1.0, 7.0, 1e6):
@@ -249,7 +292,7 @@ def _check_clip(clip):
 
 
 _clip = Exercise(
-    name="05.4",
+    name="05.5",
     prompt="Write clipping by norm: a gradient whose norm is above `limit` is scaled down to that norm, "
     "any other is left as it is.",
     answer=function("gradient, limit", returns=array()),
@@ -274,50 +317,7 @@ _clip = Exercise(
 )
 
 
-# --- 05.5 -------------------------------------------------------------------------------------------------
-
-
-def _check_gate(lstm):
-    zeros, once = np.zeros((101, 1)), np.zeros((101, 1))
-    once[50] = 1.0
-    keeps = float(cell_path(lstm.run(zeros))[0, 0])
-    cut = float(cell_path(lstm.run(once))[0, 0])
-    if keeps < 0.5:
-        yield (
-            f"With inputs of 0 the direct path over 100 steps is {keeps:.1e}: the forget gate must stand closer to 1 "
-            "there, which its bias decides."
-        )
-    if cut > 0.01:
-        yield (
-            f"With a single input of 1 the path is still {cut:.2f}: the forget gate must close at that step, which its "
-            "weight in the kernel decides."
-        )
-
-
-_gate = Exercise(
-    name="05.5",
-    prompt="Make an LSTMCell of one unit and one input whose direct cell path over 100 steps is at least 0.5 as long "
-    "as all inputs are 0, and at most 0.01 if a single one of them is 1.",
-    answer=cell(LSTMCell, input_dim=1, units=1),
-    check=_check_gate,
-    hints=[
-        "The direct path is the product of the forget gates. The blocks are i, f, c, o: f is the second.",
-        "f = sigmoid(kernel * x + bias): a large bias (6) for x = 0, and a kernel that overrules it for x = 1.",
-    ],
-    solution="LSTMCell(kernel=[[0, -15, 0, 0]], recurrent_kernel=[[0, 0, 0, 0]], bias=[0, 6, 0, 0])",
-    right=["LSTMCell([[1, -30, 1, 1]], [[0.1, 0.1, 0.1, 0.1]], [0, 9, 0, 0])"],
-    wrong=[
-        ("LSTMCell.initialise(1, 1)", "closer to 1"),
-        ("LSTMCell([[0, 0, 0, 0]], [[0, 0, 0, 0]], [0, 6, 0, 0])", "must close at that step"),
-        ("LSTMCell([[0, -15, 0, 0]], [[0, 0, 0, 0]], [6, 0, 0, 0])", "closer to 1"),
-        ("SimpleRNNCell.initialise(1, 1)", "LSTMCell"),
-        ("LSTMCell.initialise(1, 2)", "units"),
-    ],
-    remark="Let through for 100 steps, and stopped where the input says so: no fixed matrix does that.",
-)
-
-
-EXERCISES = [_jacobian, _radius, _backward, _clip, _gate]
+EXERCISES = [_jacobian, _radius, _backward, _gate, _clip]
 
 
 # --- predictions ------------------------------------------------------------------------------------------
@@ -343,15 +343,17 @@ def _biases(solved):
     return "only large ones, 3 or 5" if not {0.0, 1.0} & set(learned) else "b = 0 and b = 1"
 
 
-def _missing(solved):
-    best = max(solved.values())
-    if solved["forget bias 8, input bias 0"] >= max(best, 3):
-        return "a still larger forget bias"
-    if solved["forget bias 5, input bias -3"] >= 3 and solved["chrono, forget gate only"] < 3:
-        return "an input gate that is nearly shut"
-    if solved["chrono, forget gate only"] >= 3:
-        return "different forget biases for different units"
-    return "nothing: these cells cannot learn it"
+_ALONE = {
+    "forget bias 8": "a still larger forget bias, 8",
+    "rate 0.005": "a learning rate of a quarter, 0.005",
+    "input bias -3": "an input gate that starts nearly shut, bias -3",
+}
+_NONE_ALONE = "none of the three alone"
+
+
+def _one_change(solved):
+    best = max(_ALONE, key=lambda name: solved[name])
+    return _ALONE[best] if solved[best] >= 4 else _NONE_ALONE
 
 
 PREDICTIONS = [
@@ -377,16 +379,16 @@ PREDICTIONS = [
     ),
     Prediction(
         name="05.b",
-        question="Both freshly initialised as Keras does it, 64 units, reading marked recall. Whose dL/dh_t is "
-        "shorter at lag 50?",
+        question="Both freshly initialised as Keras does it, 64 units, reading marked recall. Of whose gradient is "
+        "less left at lag 50: dL/dc of the LSTM, or dL/dh of the SimpleRNN?",
         choices={
             "the LSTM's": "",
-            "the SimpleRNN's": "That is what is often said; it is true after training, not before.",
+            "the SimpleRNN's": "That is what is often said. It can be so after training, and with larger inputs.",
             "about the same": "Both are small, but they are orders of magnitude apart.",
         },
         outcome="the LSTM's",
-        explanation="Gates around 0.5 take away more per step than an orthogonal matrix and a tanh that is hardly "
-        "pressed. The LSTM is not born with a gradient that lasts; it can learn to have one.",
+        explanation="Forget gates near 0.73 take away more per step than an orthogonal matrix and a tanh that these "
+        "small inputs hardly press. The LSTM is not born with a gradient that lasts; it can learn to have one.",
         decide=_faster,
         examples=[
             ({"LSTM": [1e-5], "SimpleRNN": [4e-3]}, "the LSTM's"),
@@ -402,7 +404,7 @@ PREDICTIONS = [
             "all but b = 0": "With b = 1 the direct path lets 0.73 ** 50 = 1.6e-7 through: nothing to learn from.",
             "only large ones, 3 or 5": "",
             "b = 0 and b = 1": "Their gates forget half, or a quarter, of the cell state at every step.",
-            "none of them": "It would be so if nothing but the recurrent weights carried the cue.",
+            "none of them": "The direct path of a large b is open from the start, and these do learn it.",
         },
         outcome="only large ones, 3 or 5",
         explanation="The cue can only be learned from through the 50 gates between it and the loss. Born nearly open, "
@@ -417,59 +419,24 @@ PREDICTIONS = [
     ),
     Prediction(
         name="05.d",
-        question="With forget bias 5 the direct path lets 0.993 ** 100 = 0.51 through over 100 steps, and still "
-        "many runs fail. What is missing?",
+        question="With forget bias 5 the direct path lets 0.993 ** 100 = 0.51 through over 100 steps, and still, at a "
+        "learning rate of 0.02, no run in five solves it within 500 updates. Which one change lets nearly all of them "
+        "solve it?",
         choices={
-            "a still larger forget bias": "It lets still more through, of the cue and of all that comes after it.",
-            "different forget biases for different units": "By themselves they did not help here.",
-            "an input gate that is nearly shut": "",
-            "nothing: these cells cannot learn it": "The same cell learns it, born with other biases.",
+            _ALONE["forget bias 8"]: "It lets still more through, of the cue and of all the noise that comes after it.",
+            _ALONE["rate 0.005"]: "It helps some of the runs.",
+            _ALONE["input bias -3"]: "",
+            _NONE_ALONE: "One of them is enough here.",
         },
-        outcome="an input gate that is nearly shut",
-        explanation="The cell state is carried, and 100 bits of noise are written over it. It is the other gate that "
-        "must keep them out.",
-        decide=_missing,
+        outcome=_ALONE["input bias -3"],
+        explanation="The cell state is carried, and 100 bits of noise are written over it. The input gate keeps them "
+        "out from the first update on.",
+        decide=_one_change,
         examples=[
-            (
-                {
-                    "forget bias 5, input bias 0": 1,
-                    "forget bias 8, input bias 0": 0,
-                    "forget bias 5, input bias -3": 5,
-                    "chrono, forget gate only": 0,
-                    "chrono, both gates": 5,
-                },
-                "an input gate that is nearly shut",
-            ),
-            (
-                {
-                    "forget bias 5, input bias 0": 1,
-                    "forget bias 8, input bias 0": 5,
-                    "forget bias 5, input bias -3": 5,
-                    "chrono, forget gate only": 0,
-                    "chrono, both gates": 5,
-                },
-                "a still larger forget bias",
-            ),
-            (
-                {
-                    "forget bias 5, input bias 0": 1,
-                    "forget bias 8, input bias 0": 1,
-                    "forget bias 5, input bias -3": 5,
-                    "chrono, forget gate only": 4,
-                    "chrono, both gates": 5,
-                },
-                "different forget biases for different units",
-            ),
-            (
-                {
-                    "forget bias 5, input bias 0": 0,
-                    "forget bias 8, input bias 0": 0,
-                    "forget bias 5, input bias -3": 0,
-                    "chrono, forget gate only": 0,
-                    "chrono, both gates": 0,
-                },
-                "nothing: these cells cannot learn it",
-            ),
+            ({"forget bias 8": 2, "rate 0.005": 2, "input bias -3": 5}, _ALONE["input bias -3"]),
+            ({"forget bias 8": 5, "rate 0.005": 2, "input bias -3": 1}, _ALONE["forget bias 8"]),
+            ({"forget bias 8": 0, "rate 0.005": 4, "input bias -3": 1}, _ALONE["rate 0.005"]),
+            ({"forget bias 8": 3, "rate 0.005": 2, "input bias -3": 3}, _NONE_ALONE),
         ],
     ),
 ]

@@ -22,7 +22,8 @@ def reach_figure(reaches, *, labels=None, title=None):
     """How far back each reading reaches, for several models: one frame per timestep t at which the output is read.
 
     reaches: {name: (by state, by input)}, each (timesteps, timesteps) as `gradients.reach` gives them. Above, the
-    length of dL_t/dh_k over k, of each model relative to its value at k = t; below, one strip per model with dL_t/dx_k,
+    length of the gradient by what the model remembers in at k (dL_t/dc_k of an LSTM, dL_t/dh_k of others), relative to
+    its value at k = t; below, one strip per model with dL_t/dx_k,
     relative to its largest. labels: what stands under each timestep. ValueError if the arrays do not fit.
     """
     reaches = _checked(reaches)
@@ -33,7 +34,9 @@ def reach_figure(reaches, *, labels=None, title=None):
     default = "How far back the reading at the framed timestep reaches"
     heights = [190, _STRIP * len(reaches)]
     rows = parts.Rows(heights, title=title or default, bottom=bottom, gap=16, left=left)
-    of_state, of_input = "<b>|dL<sub>t</sub>/dh<sub>k</sub>|</b>", "<b>|dL<sub>t</sub>/dx<sub>k</sub>|</b>"
+    by = {"c" if str(name).startswith("LSTM") else "h" for name in reaches}
+    of_state = " and ".join(f"<b>|dL<sub>t</sub>/d{name}<sub>k</sub>|</b>" for name in sorted(by))
+    of_input = "<b>|dL<sub>t</sub>/dx<sub>k</sub>|</b>"
     rows.say(0, f"{of_state} relative to k = t: what is left of the gradient, back in time", short=of_state)
     rows.say(1, f"{of_input} share of the largest: which inputs matter for this reading", short=of_input)
     slim = max(86, parts.left_of([f"{parts.plain(parts.tick_text(name, 40))} - - -" for name in reaches]))

@@ -14,6 +14,7 @@ from lstm_viz.widgets.frame_view import FrameView
 __all__ = ["SpectralRadiusLab", "spectral_radius_lab"]
 
 _TANH, _LINEAR, _POWER, _CLIPPED = "with tanh", "without tanh", "radius ** lag", "with tanh, clipped"
+_ACTIVATIONS = {_TANH: "tanh", _LINEAR: "linear"}
 _RADII = np.round(np.arange(0.5, 1.61, 0.05), 2)
 _SHOWN, _NORMS = (1e-12, 1e12), (1e-3, 1e9)  # the same axes wherever the knobs stand
 
@@ -62,17 +63,25 @@ class SpectralRadiusLab(ipywidgets.VBox):
     def _settings(self):
         return self.radius.value, self.size.value, self.clipnorm.value, self.drawn.value
 
-    def cell(self, radius, activation="tanh"):
+    def cell(self, radius, activation="tanh", drawn=None):
         """The network at a spectral radius: the same random numbers at every radius, only scaled."""
+        drawn = self.drawn.value if drawn is None else drawn
         return SimpleRNNCell.initialise(
-            2, self.units, seed=self.seed, recurrent=self.drawn.value, spectral_radius=radius, activation=activation
+            2, self.units, seed=self.seed, recurrent=drawn, spectral_radius=radius, activation=activation
         )
 
-    def _back(self, radius, activation="tanh"):
+    def left_at(self, radius, size, drawn):
+        """{"with tanh": share, "without tanh": share} left at the largest lag, whatever the knobs say."""
+        return {name: self._left(radius, activation, size, drawn) for name, activation in _ACTIVATIONS.items()}
+
+    def _left(self, *settings):
+        return float(norms_by_lag(self._back(*settings)[1].h, relative=True)[:, -1].mean())
+
+    def _back(self, radius, activation="tanh", size=None, drawn=None):
         """Trace and gradients of a loss that reads the last h in a random direction."""
         rng = np.random.default_rng([6, self.seed])
-        x = self.size.value * rng.normal(size=(8, self.timesteps, 2))
-        cell = self.cell(radius, activation)
+        x = (self.size.value if size is None else size) * rng.normal(size=(8, self.timesteps, 2))
+        cell = self.cell(radius, activation, drawn)
         trace = cell.run(x)
         return trace, backward(cell, trace, rng.normal(size=(8, self.units)) / np.sqrt(self.units))
 
