@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import nbformat
 import pytest
+from lab import Lab
+from reading import moves
 
 pytestmark = pytest.mark.browser
 
@@ -17,20 +19,41 @@ ipywidgets.VBox([view, knob])"""
 
 @pytest.fixture
 def page(lab, open_notebook):
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-    cells = [nbformat.v4.new_code_cell(source) for source in (SOURCE, "1", "\n" * 60)]
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), lab.folder / "keys.ipynb")
+    write(lab.folder)
     page = open_notebook("keys.ipynb", viewport=(1024, 768))
     page.run_all()
     return page
+
+
+@pytest.fixture
+def notebook_7(chromium, tmp_path):
+    """The same in Notebook 7."""
+    for name in ("private", "work"):
+        (tmp_path / name).mkdir()
+    write(tmp_path / "work")
+    server = Lab(tmp_path / "work", tmp_path / "private", app="notebook")
+    page = server.open(chromium, "keys.ipynb", viewport=(1024, 768))
+    page.run_all()
+    yield page
+    page.close()
+    server.close()
+
+
+def write(folder):
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    cells = [nbformat.v4.new_code_cell(source) for source in (SOURCE, "1", "\n" * 60)]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), folder / "keys.ipynb")
 
 
 def active_cell(page):
     return page.page.evaluate("() => window.jupyterapp.shell.currentWidget.content.activeCellIndex")
 
 
-def test_a_click_on_the_track_leaves_the_arrow_keys_with_the_slider(page):
+@pytest.mark.parametrize("front_end", ["page", "notebook_7"])
+def test_a_click_on_the_track_leaves_the_arrow_keys_with_the_slider(front_end, request):
+    page = request.getfixturevalue(front_end)
     view = page.show_cell(0)
+    assert all(moves(handle) for handle in view.locator(".noUi-handle").all())
     for track, read in (
         (".lstm-viz-time .noUi-target", ".lstm-viz-readout"),
         (".noUi-target >> nth=1", ".widget-readout"),
