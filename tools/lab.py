@@ -26,6 +26,7 @@ NOISE = (
     "WebSocket connection",
     "apod.nasa",
     "reading 'schema'",
+    "@jupyter-notebook/lab-extension",
 )
 
 
