@@ -5,8 +5,10 @@ TypeError for what is no array of numbers; ValueError for everything else. No me
 
 from __future__ import annotations
 
+import itertools
 import math
 import operator
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -95,12 +97,63 @@ def flag(value, name):
     return bool(value)
 
 
-def listed(value, name):
-    """A list of what can be iterated over."""
+def shaped(value, name, axes, least=None, most=None):
+    """An array of finite floats whose axes are named, ("timesteps", "classes"), none of them empty; its range, if any.
+
+    An axis given as a number has just that length.
+    """
+    return _within(_with_axes(floats(value, name), name, axes), name, least, most)
+
+
+def whole_numbers(value, name, axes, least=0, most=None):
+    """The same for an array of whole numbers, as it came."""
     try:
-        return list(value)
+        array = np.asarray(value)
+    except Exception:  # other frameworks' objects raise what they like
+        array = None
+    if array is None or array.dtype.kind not in "iu":
+        raise TypeError(f"{name} must be an array of whole numbers; got {type(value).__name__} {short(value)}")
+    return _within(_with_axes(array, name, axes), name, least, most)
+
+
+def _with_axes(array, name, axes):
+    fits = array.ndim == len(axes) and array.size
+    if not fits or any(n != axis for n, axis in zip(array.shape, axes, strict=True) if isinstance(axis, int)):
+        raise ValueError(f"{name} must have shape {shape_text(axes)}; got {shape_text(array.shape)}")
+    return array
+
+
+def _within(array, name, least, most):
+    low, high = array.min(), array.max()
+    if (least is not None and low < least) or (most is not None and high > most):
+        wanted = f"be at least {least}" if most is None else f"lie in {least} to {most}"
+        raise ValueError(f"{name} must {wanted}; got values from {low:.6g} to {high:.6g}")
+    return array
+
+
+def listed(value, name, most=10**6):
+    """A list of what can be iterated over, of at most `most` things."""
+    try:
+        found = list(itertools.islice(value, most + 1))
     except Exception:
         raise TypeError(f"{name} must be a list; got {type(value).__name__} {short(value)}") from None
+    if len(found) > most:
+        raise ValueError(f"{name} must hold at most {most} things; got more")
+    return found
+
+
+def mapping(value, name, expected):
+    """A dict that is not empty; `expected` says what it holds ("name and trace")."""
+    if not isinstance(value, Mapping) or not value:
+        raise TypeError(f"{name} must be a dict of at least one {expected}; got {short(value)}")
+    return dict(value)
+
+
+def text(value, name):
+    """A str."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a text; got {type(value).__name__} {short(value)}")
+    return value
 
 
 def one_of(value, known, name):
