@@ -34,7 +34,44 @@ def trace(rng):
 
 
 def _single(rng):
-    return _cell(rng).run(_x(rng)[..., :5, :] if rng.integers(1) else np.ones((5, 3)))
+    return _cell(rng).run(np.ones((5, 3)))
+
+
+def _explorer(rng):
+    from lstm_viz.widgets import explore
+
+    return explore(_single(rng))
+
+
+def _comparison(rng):
+    from lstm_viz.widgets import compare
+
+    return compare(_single(rng), _single(rng))
+
+
+def _slider(rng):
+    import ipywidgets
+
+    return ipywidgets.IntSlider()
+
+
+def _buffers(rng):
+    from lstm_viz.widgets.trace_buffers import TraceBuffers
+
+    return TraceBuffers()
+
+
+def _asked(kind):
+    """The names of all exercises, or predictions, of the lessons that are loaded."""
+
+    def make(rng):
+        from lstm_viz.exercises import asking
+
+        wanted = getattr(asking, kind)
+        names = [item.name for k in asking.lessons() for item in asking.load(k).values() if isinstance(item, wanted)]
+        return names[rng.integers(len(names))] if names else "02.1"
+
+    return make
 
 
 def _task(rng):
@@ -151,7 +188,10 @@ RIGHT = {
     "columns": lambda rng: {"a": "A"},
     "markup": _markup,
     "figure": _figure,
-    "knobs": lambda rng: [],
+    "knobs": lambda rng: [_slider(rng)],
+    "source": lambda rng: (_slider(rng), "value"),
+    "target": lambda rng: (_slider(rng), "value"),
+    "names": lambda rng: None,
     "function": lambda rng: print,
     "name": lambda rng: "q1",
     "labels": lambda rng: None,
@@ -166,6 +206,7 @@ RIGHT = {
     "steps": lambda rng: 3,
     "result": _result,
     "tuning": _result,
+    "observed": lambda rng: 0.5,
     "models": lambda rng: {"LSTM": _cells()[0]},
     "path": lambda rng: "nowhere.json",
     "y": lambda rng: np.array([0, 1, 2]),
@@ -173,6 +214,12 @@ RIGHT = {
     "folder": lambda rng: tempfile.gettempdir(),
 }
 ONLY = {
+    "trace": dict.fromkeys(("explore", "Explorer", "heatmaps", "unit_lines", "diagram", "equations"), _single),
+    "name": {name: _asked("Exercise") for name in ("check", "hint", "solution")}
+    | {name: _asked("Prediction") for name in ("predict", "reveal")},
+    "cell": {"Explorer": lambda rng: None},
+    "traces": {"Comparison": lambda rng: [_single(rng), _single(rng)]},
+    "buffers": {"MarkupView": _buffers, "FrameView": lambda rng: [_buffers(rng)]},
     "cells": {"Sweep": lambda rng: {"LSTM": _recipe(rng)}, "lag_sweep": lambda rng: {"LSTM": _recipe(rng)},
               "look_inside": lambda rng: ("LSTM",), "train_for_recall": lambda rng: ("LSTM",),
               "sweep_table": lambda rng: None},
@@ -183,6 +230,8 @@ ONLY = {
     "path": {"load_reuters": lambda rng: tempfile.gettempdir()},
     "n_jobs": {"Sweep": lambda rng: 1},
 }  # fmt: skip
+#: right values for parameters such as *views
+MANY = {"traces": _single, "views": _explorer}
 #: classes whose right instances need more than their parameters' names
 INSTANCES = {
     "LSTMCell": lambda rng: _cells()[0],
@@ -197,6 +246,8 @@ INSTANCES = {
     "Task": _task,
     "LiveMarkup": _diagram,
     "Newswires": lambda rng: _wires(),
+    "Explorer": _explorer,
+    "Comparison": _comparison,
 }
 
 

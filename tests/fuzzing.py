@@ -113,10 +113,10 @@ def _arguments(function, of, rng):
                 keyword[parameter.name] = value
         else:
             positional.append(value)
-    if any(p.kind is p.VAR_POSITIONAL for p in parameters):
-        positional += [
-            fuzz_values.odd(rng) if rng.random() < 0.5 else fuzz_values.trace(rng) for _ in range(rng.integers(3))
-        ]
+    for parameter in parameters:
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            right = fuzz_values.MANY[parameter.name]
+            positional += [fuzz_values.odd(rng) if rng.random() < 0.5 else right(rng) for _ in range(rng.integers(3))]
     return positional, keyword
 
 

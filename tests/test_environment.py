@@ -92,3 +92,17 @@ def test_a_fault_in_keras_itself_is_not_taken_for_its_absence(tmp_path):
     code = f"import sys; sys.path.insert(0, {str(tmp_path)!r})\nfrom lstm_viz.keras_models.quiet import keras"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stderr
     assert "something_else_that_is_missing" in said and "This needs TensorFlow" not in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "match"),
+    [
+        ({"python": 3.11}, TypeError, "python must be a text; got float 3.11"),
+        ({"python": "new"}, ValueError, "python must be a version such as '3.11.2'; got 'new'"),
+        ({"installed": ["numpy"]}, TypeError, r"installed must be a dict from package to version; got \['numpy'\]"),
+        ({"installed": {"numpy": 2}}, TypeError, "each version in installed must be a text; got int 2"),
+    ],
+)
+def test_what_is_no_version_is_refused(arguments, error, match):
+    with pytest.raises(error, match=match):
+        check_environment(**arguments)

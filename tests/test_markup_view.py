@@ -79,7 +79,7 @@ def test_what_is_no_markup_or_no_whole_number_is_refused():
         view.markup = "<svg/>"
     with pytest.raises(TypeError, match=r"t must be a whole number; got 1\.5"):
         view.t = 1.5
-    with pytest.raises(traitlets.TraitError, match="step"):
+    with pytest.raises(TypeError, match="step must be a text; got int 3"):
         view.step = 3
 
 

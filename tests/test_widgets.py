@@ -151,8 +151,37 @@ def test_the_bar_refuses_impossible_counts():
         TimeControls(0)
     with pytest.raises(TypeError, match=r"timesteps must be a whole number; got 2\.5"):
         TimeControls(2.5)
+    with pytest.raises(ValueError, match="timesteps must be at most 1500000; got 1e"):
+        TimeControls(10**9)
     with pytest.raises(ValueError, match="step must be '' or one of none"):
         TimeControls(3).step = "forget"
+    with pytest.raises(TypeError, match="step must be a text; got int 3"):
+        TimeControls(3).step = 3
+    with pytest.raises(TypeError, match="steps must be a list of names; got the text 'forget'"):
+        TimeControls(3, steps="forget")
+    with pytest.raises(TypeError, match="t must be a whole number; got 'x'"):
+        TimeControls(3, t="x")
+
+
+def test_what_is_no_view_cannot_be_driven_linked_or_observed():
+    bar, knob = TimeControls(3), ipywidgets.IntSlider()
+    with pytest.raises(TypeError, match="views must be a widget with 't'; got IntSlider"):
+        bar.drive(FrameView(moving_figure(3)), knob)
+    assert not any(name == "t" for _, name in links_of(bar))  # all views or none
+    with pytest.raises(TypeError, match=r"source must be a pair \(widget, name of its value\); got 'ab'"):
+        Links().carry("ab", (knob, "value"))
+    with pytest.raises(TypeError, match="target must be a widget with 'colour'; got IntSlider"):
+        Links().carry((knob, "value"), (knob, "colour"))
+    with pytest.raises(TypeError, match="values must be texts or numbers; got object"):
+        Links().carry((knob, "value"), (knob, "max"), values=[1, object()])
+    with pytest.raises(TypeError, match="knobs must be a widget with 'value'; got int 3"):
+        on_change([knob, 3], print)
+    with pytest.raises(TypeError, match="function must be a function of the knobs' values; got 3"):
+        on_change([knob], 3)
+    with pytest.raises(TypeError, match="status must be a widget with 'value'; got str"):
+        on_change([knob], print, "status")
+    with pytest.raises(TypeError, match="buffers must be a list of TraceBuffers; got str 'a'"):
+        FrameView(moving_figure(3), buffers="a")
 
 
 # --- explore and compare ----------------------------------------------------------------------------------
@@ -216,9 +245,11 @@ def test_explore_names_the_input_as_text_as_numbers_or_as_a_row_of_a_picture():
         ("abc", ValueError, "labels must be as many as the timesteps, 12; got 3"),
         (3, TypeError, "labels must be one text, number or row per timestep; got int"),
         ({"a": 1}, TypeError, "got dict"),
-        (np.zeros((12, 2, 2)), ValueError, r"of shape \(timesteps, n\); got shape \(12, 2, 2\)"),
-        (np.full((12, 2), np.nan), ValueError, "must be finite"),
-        ([[1, 2], [1]] * 6, ValueError, "as many in every row"),
+        (np.zeros((12, 2, 2)), ValueError, r"must have shape \(12, n\); got \(12, 2, 2\)"),
+        (np.full((12, 2), np.nan), ValueError, "must hold finite numbers"),
+        ([[1, 2], [1]] * 6, TypeError, "rows, all of one length, must be an array of numbers"),
+        ([None] * 12, TypeError, "must be an array of numbers"),
+        (["a", *[[1, 2]] * 11], TypeError, "must be an array of numbers"),
     ],
 )
 def test_labels_that_do_not_fit_are_refused(labels, error, match):

@@ -27,6 +27,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lstm_viz import cells
+from lstm_viz.cells import checks
 from lstm_viz.exercises import answers
 from lstm_viz.exercises.answers import Finding, Unanswered
 
@@ -273,7 +274,8 @@ def hint(name):
 
 
 def solution(name, *, anyway=False):
-    """One right answer to exercise `name`, once all hints have been seen (or `anyway=True`)."""
+    """One right answer to exercise `name`, once all hints have been seen (or `anyway=True`; ValueError for no flag)."""
+    anyway = checks.flag(anyway, "anyway")
     exercise = _find(name, Exercise)
     if isinstance(exercise, Message):
         return exercise

@@ -7,6 +7,9 @@ import threading
 
 import ipywidgets
 
+from lstm_viz.cells import checks
+from lstm_viz.widgets._traits import widget_with
+
 __all__ = ["OnChange", "on_change"]
 
 
@@ -14,8 +17,11 @@ class OnChange:
     """What `on_change` returns. `status` shows the last error to the reader, `errors` keeps every one for tests."""
 
     def __init__(self, knobs, function, status):
-        self.knobs, self.function = tuple(knobs), function
-        self.status = ipywidgets.HTML() if status is None else status
+        if not callable(function):
+            raise TypeError(f"function must be a function of the knobs' values; got {checks.short(function)}")
+        self.knobs = tuple(widget_with(knob, "value", "knobs") for knob in checks.listed(knobs, "knobs", 1000))
+        self.function = function
+        self.status = ipywidgets.HTML() if status is None else widget_with(status, "value", "status")
         self.errors = []
         self._guard = threading.Lock()
         self._running = self._stale = False
@@ -66,7 +72,7 @@ def on_change(knobs, function, status=None):
     knobs: widgets with a `value`. status: an `ipywidgets.HTML` for errors (made if not given; show `.status`). While a
     call runs, further changes lead to one more call, with the values as they are then: the last position of a knob
     always wins. An exception is shown to the reader in one sentence, kept in `.errors`, and raised again. Returns an
-    object with `run()` for the first picture.
+    object with `run()` for the first picture. TypeError for what is no widget with a `value`, or no function.
     """
     return OnChange(knobs, function, status)
 

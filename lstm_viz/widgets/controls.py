@@ -8,8 +8,11 @@ import anywidget
 import ipywidgets
 import traitlets
 
+from lstm_viz.cells import checks
 from lstm_viz.widgets._look import script, style_sheet
+from lstm_viz.widgets._traits import Index, Text, widget_with
 from lstm_viz.widgets.links import Links
+from lstm_viz.widgets.trace_buffers import MOST
 
 __all__ = ["TimeControls"]
 
@@ -34,12 +37,12 @@ class TimeControls(ipywidgets.HBox):
     timesteps, units: how many there are to choose from. steps: names of steps to highlight one after another.
     Whatever view is given to `drive` follows in the browser, without the kernel: arrow keys, Home, End, PageUp,
     PageDown on the slider, space to play and pause. ValueError for counts below 1, TypeError if they are no whole
-    numbers.
+    numbers, and for steps that are no texts.
     """
 
-    t = traitlets.Int(0)
-    unit = traitlets.Int(0)
-    step = traitlets.Unicode("")
+    t = Index(0)
+    unit = Index(0)
+    step = Text("")
 
     def __init__(self, timesteps, *, units=1, steps=(), t=0, unit=0):
         timesteps, units = _count(timesteps, "timesteps"), _count(units, "units")
@@ -72,7 +75,7 @@ class TimeControls(ipywidgets.HBox):
 
     def resize(self, timesteps, *, units=1, steps=()):
         """Choose from other numbers of timesteps and units and from other steps; `t` and `unit` are clipped."""
-        timesteps, units, steps = _count(timesteps, "timesteps"), _count(units, "units"), tuple(steps)
+        timesteps, units, steps = _count(timesteps, "timesteps"), _count(units, "units"), _steps(steps)
         self.timesteps, self.units = timesteps, units
         if self.slider.max != timesteps - 1:
             self.slider.max = timesteps - 1
@@ -95,9 +98,9 @@ class TimeControls(ipywidgets.HBox):
                 self._carry(view)
 
     def drive(self, *views):
-        """Let views (with `t`, and `unit` and `step` if they have them) follow this bar in the browser."""
+        """Let views (widgets with `t`, and `unit` and `step` if they have them) follow this bar in the browser."""
         with self._links.hold_sync():
-            for view in views:
+            for view in [widget_with(view, "t", "views") for view in views]:
                 if view not in self._driven:
                     self._driven.append(view)
                 self._carry(view)
@@ -129,7 +132,9 @@ class TimeControls(ipywidgets.HBox):
     @traitlets.validate("step")
     def _known_step(self, proposal):
         if proposal["value"] not in ("", *self.steps):
-            raise ValueError(f"step must be '' or one of {', '.join(self.steps) or 'none'}; got {proposal['value']!r}")
+            raise ValueError(
+                f"step must be '' or one of {', '.join(self.steps) or 'none'}; got {checks.short(proposal['value'])}"
+            )
         return proposal["value"]
 
     def __repr__(self):
@@ -139,8 +144,16 @@ class TimeControls(ipywidgets.HBox):
 def _count(value, argument):
     try:
         value = operator.index(value)
-    except TypeError:
-        raise TypeError(f"{argument} must be a whole number; got {value!r}") from None
+    except Exception:  # a stranger's __index__ may do anything
+        raise TypeError(f"{argument} must be a whole number; got {checks.short(value)}") from None
     if value < 1:
         raise ValueError(f"{argument} must be at least 1; got {value}")
+    if value > MOST:
+        raise ValueError(f"{argument} must be at most {MOST}; got {value:.3g}")
     return value
+
+
+def _steps(steps):
+    if isinstance(steps, str):
+        raise TypeError(f"steps must be a list of names; got the text {checks.short(steps)}")
+    return tuple(checks.text(step, "each of steps") for step in checks.listed(steps, "steps", 100))

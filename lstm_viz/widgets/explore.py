@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from numbers import Number
 
 import ipywidgets
 import numpy as np
 import traitlets
 
+from lstm_viz.cells import checks
 from lstm_viz.pictures import figures
 from lstm_viz.pictures.diagram import diagram
 from lstm_viz.pictures.equations import equations
 from lstm_viz.pictures.live_markup import LiveMarkup
+from lstm_viz.widgets._traits import Index, Text
 from lstm_viz.widgets.controls import TimeControls
 from lstm_viz.widgets.frame_view import FrameView
 from lstm_viz.widgets.markup_view import MarkupView, most_digits
-from lstm_viz.widgets.trace_buffers import TraceBuffers
+from lstm_viz.widgets.trace_buffers import MOST, TraceBuffers
 
 __all__ = ["Comparison", "Explorer", "compare", "explore"]
 
@@ -27,9 +30,9 @@ _GREYS = " ".join(f"rgb({g},{g},{g})" for g in range(255, -1, -15))
 class _View(ipywidgets.VBox):
     """A bar of controls above pictures that all follow it; `t`, `unit` and `step` are the bar's."""
 
-    t = traitlets.Int(0)
-    unit = traitlets.Int(0)
-    step = traitlets.Unicode("")
+    t = Index(0)
+    unit = Index(0)
+    step = Text("")
 
     def __init__(self, timesteps, **options):
         self.controls = TimeControls(timesteps, **options)
@@ -164,6 +167,7 @@ def _share(buffers, trace, figure, *markups, of=0):
 
 def _compared(traces, labels, names):
     """(figure, its buffers, input line, names of the cells) of the given traces."""
+    traces = checks.listed(traces, "traces", 100)
     if len(traces) == 1 and isinstance(traces[0], Mapping):
         named = dict(traces[0])
     else:
@@ -204,17 +208,13 @@ def _labels(labels, timesteps):
         return None, None
     if isinstance(labels, Mapping) or not np.iterable(labels):
         raise TypeError(f"labels must be one text, number or row per timestep; got {type(labels).__name__}")
-    labels = list(labels)
+    labels = checks.listed(labels, "labels", MOST)
     if len(labels) != timesteps:
         raise ValueError(f"labels must be as many as the timesteps, {timesteps}; got {len(labels)}")
-    if any(np.ndim(label) for label in labels):
-        try:
-            rows = np.asarray(labels, dtype=float)
-        except (TypeError, ValueError):
-            raise ValueError("labels that are rows must be numbers, as many in every row") from None
-        if rows.ndim != 2 or not rows.size or not np.isfinite(rows).all():
-            raise ValueError(f"labels that are rows must be finite, of shape (timesteps, n); got shape {rows.shape}")
-        return None, rows
+    if not all(isinstance(label, (str, Number, np.generic)) for label in labels):
+        return None, checks.shaped(labels, "labels that are rows, all of one length,", (timesteps, "n")).astype(
+            np.float64
+        )
     return [f"{label:.3g}" if isinstance(label, float | np.floating) else str(label) for label in labels], None
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import operator
 import re
 from functools import cache
 from pathlib import Path
@@ -15,7 +14,9 @@ import plotly
 import traitlets
 from plotly.basedatatypes import BaseFigure
 
+from lstm_viz.cells import checks
 from lstm_viz.widgets._look import script, style_sheet
+from lstm_viz.widgets._traits import Index
 from lstm_viz.widgets.page_font import PageFont, page_font
 from lstm_viz.widgets.trace_buffers import TraceBuffers
 
@@ -72,16 +73,6 @@ class _Figure(traitlets.TraitType):
         obj._notify_trait(self.name, old, new)
 
 
-class _Index(traitlets.Int):
-    """A whole number of any integer type."""
-
-    def validate(self, obj, value):
-        try:
-            return operator.index(value)
-        except TypeError:
-            raise TypeError(f"{self.name} must be a whole number; got {value!r}") from None
-
-
 def as_text(page):
     """Plain data as JSON, in which no label such as "<!--<script>" can end or swallow the script of a saved page."""
     return _harmless(json.dumps(page, ensure_ascii=False))
@@ -102,6 +93,13 @@ def _count(figure, name):
     return max(said or 1, sum((frame.group == "unit") == (name == "units") for frame in figure.frames))
 
 
+def _buffers(buffers):
+    return [
+        checks.same_kind(b, TraceBuffers, "buffers", "a list of TraceBuffers")
+        for b in checks.listed(buffers, "buffers")
+    ]
+
+
 class FrameView(anywidget.AnyWidget):
     """A plotly figure that shows its frame `t` (and, of the frames in group "unit", its frame `unit`).
 
@@ -116,20 +114,21 @@ class FrameView(anywidget.AnyWidget):
     _css = style_sheet("frame_view")
 
     figure = _Figure().tag(sync=True, to_json=_to_json)
-    t = _Index(0).tag(sync=True)
-    unit = _Index(0).tag(sync=True)
+    t = Index(0).tag(sync=True)
+    unit = Index(0).tag(sync=True)
     _buffers = traitlets.List(traitlets.Instance(TraceBuffers)).tag(sync=True, **ipywidgets.widget_serialization)
     _font = traitlets.Instance(PageFont).tag(sync=True, **ipywidgets.widget_serialization)
     _library = traitlets.Instance(PlotlyLibrary).tag(sync=True, **ipywidgets.widget_serialization)
 
     def __init__(self, figure, t=0, unit=0, *, buffers=(), **options):
-        options["_buffers"] = list(buffers)
+        options["_buffers"] = _buffers(buffers)
         super().__init__(figure=figure, t=t, unit=unit, _font=page_font(), _library=plotly_library(), **options)
 
     def show(self, figure, buffers=()):
         """Draw another figure in place, whose values are in these buffers."""
+        buffers = _buffers(buffers)
         with self.hold_sync():
-            self._buffers = list(buffers)
+            self._buffers = buffers
             self.figure = figure
 
     @property

@@ -8,6 +8,10 @@ import anywidget
 import ipywidgets
 import traitlets
 
+from lstm_viz.cells import checks
+from lstm_viz.widgets._traits import widget_with
+from lstm_viz.widgets.trace_buffers import MOST
+
 __all__ = ["Links"]
 
 
@@ -23,15 +27,38 @@ class Links(anywidget.AnyWidget):
 
     links = traitlets.List().tag(sync=True, **ipywidgets.widget_serialization)
 
+    def __init__(self):
+        super().__init__()
+
     def carry(self, source, target, *, values=None, back=False):
         """From now on `source`, a pair (widget, name of its value), sets `target`, another such pair.
 
         values: what to set for source values 0, 1, ... (the value itself if not given). back: the target's own
-        changes go back to the source, and from there to the kernel.
+        changes go back to the source, and from there to the kernel. TypeError or ValueError if one of these does not
+        fit.
         """
-        (source, from_), (target, to) = source, target
+        (source, from_), (target, to) = _end(source, "source"), _end(target, "target")
+        values, back = _sendable(values), checks.flag(back, "back")
         link = {"source": source, "from": from_, "target": target, "to": to, "values": values, "back": back}
         self.links = [*(old for old in self.links if (old["target"], old["to"]) != (target, to)), link]
 
     def __repr__(self):
         return f"<Links: {len(self.links)}>"
+
+
+def _end(pair, name):
+    """(widget, name of its value)."""
+    if not isinstance(pair, tuple) or len(pair) != 2 or not isinstance(pair[1], str):
+        raise TypeError(f"{name} must be a pair (widget, name of its value); got {checks.short(pair)}")
+    return widget_with(*pair, name), pair[1]
+
+
+def _sendable(values):
+    """None, or a list of what a trait of a widget in the browser can be set to."""
+    if values is None:
+        return None
+    values = checks.listed(values, "values", MOST)
+    wrong = next((v for v in values if v is not None and not isinstance(v, (str, bool, int, float))), None)
+    if wrong is not None:
+        raise TypeError(f"values must be texts or numbers; got {type(wrong).__name__} {checks.short(wrong)}")
+    return values

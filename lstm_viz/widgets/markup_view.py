@@ -8,10 +8,12 @@ import anywidget
 import ipywidgets
 import traitlets
 
+from lstm_viz.cells import checks
 from lstm_viz.pictures.live_markup import LiveMarkup
 from lstm_viz.widgets._look import script
 from lstm_viz.widgets._packing import packed
-from lstm_viz.widgets.frame_view import _Index, as_text
+from lstm_viz.widgets._traits import Index, Text
+from lstm_viz.widgets.frame_view import as_text
 from lstm_viz.widgets.page_font import PageFont, page_font
 from lstm_viz.widgets.trace_buffers import TraceBuffers
 
@@ -32,6 +34,10 @@ def most_digits(markup):
     return max(map(int, re.findall(r'data-digits="(\d)"', markup.markup)), default=2)
 
 
+def _check(markup):
+    return checks.same_kind(markup, LiveMarkup, "markup", "a LiveMarkup, as diagram(trace) returns")
+
+
 class MarkupView(anywidget.AnyWidget):
     """Shows a `LiveMarkup` (`diagram(trace)`, `equations(trace)`) at timestep `t`, for one `unit`, highlighting `step`.
 
@@ -43,15 +49,16 @@ class MarkupView(anywidget.AnyWidget):
     _esm = script("load_font", "load_values", "care", "markup_view")
 
     markup = traitlets.Instance(LiveMarkup).tag(sync=True, to_json=_sent)
-    t = _Index(0).tag(sync=True)
-    unit = _Index(0).tag(sync=True)
-    step = traitlets.Unicode("").tag(sync=True)
+    t = Index(0).tag(sync=True)
+    unit = Index(0).tag(sync=True)
+    step = Text("").tag(sync=True)
     _buffers = traitlets.Instance(TraceBuffers, allow_none=True).tag(sync=True, **ipywidgets.widget_serialization)
     _font = traitlets.Instance(PageFont).tag(sync=True, **ipywidgets.widget_serialization)
 
     def __init__(self, markup, t=0, unit=0, step="", *, buffers=None, **options):
-        if not isinstance(markup, LiveMarkup):
-            raise TypeError(f"markup must be a LiveMarkup, as diagram(trace) returns; got {type(markup).__name__}")
+        _check(markup)
+        if buffers is not None:
+            checks.same_kind(buffers, TraceBuffers, "buffers", "TraceBuffers or None")
         self.shared = markup if buffers is not None else None
         super().__init__(markup=markup, t=t, unit=unit, step=step, _buffers=buffers, _font=page_font(), **options)
 
@@ -62,7 +69,8 @@ class MarkupView(anywidget.AnyWidget):
 
     def show(self, markup, buffers):
         """Draw another markup in place, whose quantities are those in `buffers`, by name, as far as these hold them."""
-        buffers.include(markup.quantities, most_digits(markup))
+        checks.same_kind(buffers, TraceBuffers, "buffers", "TraceBuffers")
+        buffers.include(_check(markup).quantities, most_digits(markup))
         with self.hold_sync():
             self.shared, self._buffers = markup, buffers
             self.markup = markup

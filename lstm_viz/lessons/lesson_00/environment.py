@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import html
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
+from packaging.version import InvalidVersion, Version
+
+from lstm_viz.cells import checks
 
 __all__ = ["EnvironmentReport", "check_environment"]
 
@@ -96,9 +100,16 @@ def check_environment(python=None, installed=None):
     """Compare this environment with what the project asks for, and say which lessons a missing package stops.
 
     `python` (a version such as "3.11.2") and `installed` (dict from package to version) stand in for this
-    interpreter and its packages. Returns an EnvironmentReport; imports nothing heavy. RuntimeError if
-    lstm_viz itself is not installed, since its own list of requirements is then not there to compare with.
+    interpreter and its packages. Returns an EnvironmentReport; imports nothing heavy. TypeError or ValueError for
+    what is no version; RuntimeError if lstm_viz itself is not installed, since its own list of requirements is then
+    not there to compare with.
     """
+    if python is not None:
+        python = _known_version(python, "python")
+    if installed is not None:
+        if not isinstance(installed, Mapping):
+            raise TypeError(f"installed must be a dict from package to version; got {checks.short(installed)}")
+        installed = {name: _known_version(version, "each version in installed") for name, version in installed.items()}
     try:
         about = metadata.metadata("lstm_viz")
     except metadata.PackageNotFoundError:
@@ -113,6 +124,14 @@ def check_environment(python=None, installed=None):
             found = _version(requirement.name) if installed is None else installed.get(requirement.name)
             rows.append(_Row(requirement.name, _tidy(str(requirement.specifier)), found))
     return EnvironmentReport(tuple(rows))
+
+
+def _known_version(value, name):
+    try:
+        Version(checks.text(value, name))
+    except InvalidVersion:
+        raise ValueError(f"{name} must be a version such as '3.11.2'; got {checks.short(value)}") from None
+    return value
 
 
 def _tidy(wanted):
