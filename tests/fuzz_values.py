@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import importlib
 import os
@@ -131,6 +132,31 @@ def model():
 
 
 @functools.cache
+def _digits():
+    from lstm_viz.datasets import load_digits_sequences
+
+    data = load_digits_sequences()
+    few = {name: getattr(data, name)[:20] for name in ("x_train", "y_train", "x_test", "y_test")}
+    return dataclasses.replace(data, **few, images_train=data.images_train[:20], images_test=data.images_test[:20])
+
+
+def _digit_readers(rng):
+    from lstm_viz.cells import LSTMCell, SimpleRNNCell
+    from lstm_viz.learning.models import Readout
+    from lstm_viz.lessons.lesson_04.digit_reading import Reader
+
+    kinds = {"SimpleRNN": SimpleRNNCell, "LSTM": LSTMCell}
+    return {name: Reader(kind.initialise(8, 4), Readout.initialise(4, 10)) for name, kind in kinds.items()}
+
+
+@functools.cache
+def _digit_model():
+    from lstm_viz.keras_models import keras
+
+    return keras.Sequential([keras.Input((8, 8)), keras.layers.LSTM(4), keras.layers.Dense(10, activation="softmax")])
+
+
+@functools.cache
 def _reader():
     from lstm_viz.keras_models import keras
 
@@ -207,6 +233,16 @@ RIGHT = {
     "result": _result,
     "tuning": _result,
     "observed": lambda rng: 0.5,
+    "by": lambda rng: "rows",
+    "asked": lambda rng: "after every timestep",
+    "full": lambda rng: 15,
+    "readers": _digit_readers,
+    "data": lambda rng: _digits(),
+    "after": lambda rng: 7,
+    "h_train": lambda rng: np.random.default_rng(1).normal(size=(20, 3, 4)),
+    "y_train": lambda rng: np.arange(20) % 10,
+    "h_test": lambda rng: np.random.default_rng(2).normal(size=(10, 3, 4)),
+    "y_test": lambda rng: np.arange(10),
     "models": lambda rng: {"LSTM": _cells()[0]},
     "path": lambda rng: "nowhere.json",
     "y": lambda rng: np.array([0, 1, 2]),
@@ -217,7 +253,8 @@ ONLY = {
     "trace": dict.fromkeys(("explore", "Explorer", "heatmaps", "unit_lines", "diagram", "equations"), _single),
     "name": {name: _asked("Exercise") for name in ("check", "hint", "solution")}
     | {name: _asked("Prediction") for name in ("predict", "reveal")},
-    "cell": {"Explorer": lambda rng: None},
+    "cell": {"Explorer": lambda rng: None, "Results": lambda rng: "LSTM"},
+    "part": {"Results": lambda rng: "test"},
     "traces": {"Comparison": lambda rng: [_single(rng), _single(rng)]},
     "buffers": {"MarkupView": _buffers, "FrameView": lambda rng: [_buffers(rng)]},
     "cells": {"Sweep": lambda rng: {"LSTM": _recipe(rng)}, "lag_sweep": lambda rng: {"LSTM": _recipe(rng)},
@@ -225,7 +262,8 @@ ONLY = {
               "sweep_table": lambda rng: None},
     "steps": {"TimeControls": lambda rng: (), "MarkupView": lambda rng: ()},
     "models": {"WireReader": lambda rng: {"a": types.SimpleNamespace(model_=_reader())}},
-    "model": {"read_wire": lambda rng: _reader(), "reader_from_model": lambda rng: model()},
+    "model": {"read_wire": lambda rng: _reader(), "reader_from_model": lambda rng: _digit_model()},
+    "probabilities": {"accuracy_by_step": lambda rng: np.full((3, 5, 10), 0.1)},
     "test_split": {"load_reuters": lambda rng: 0.3},
     "path": {"load_reuters": lambda rng: tempfile.gettempdir()},
     "n_jobs": {"Sweep": lambda rng: 1},

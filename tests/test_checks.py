@@ -47,9 +47,11 @@ def test_a_list_ends():
 
 def test_a_dict_and_a_text():
     assert checks.mapping({"a": 1}, "models", "name and model") == {"a": 1}
-    for wrong in ({}, [], None, "ab"):
+    for wrong in ([], None, "ab"):
         with pytest.raises(TypeError, match="models must be a dict of at least one name and model; got"):
             checks.mapping(wrong, "models", "name and model")
+    with pytest.raises(ValueError, match="models must be a dict of at least one name and model; got none"):
+        checks.mapping({}, "models", "name and model")
     assert checks.text("a", "name") == "a"
     with pytest.raises(TypeError, match="name must be a text; got bytes b'a'"):
         checks.text(b"a", "name")

@@ -16,6 +16,8 @@ from lstm_viz.lessons.lesson_04.digit_reading import (
     Reader,
     Results,
     accuracy_by_step,
+    carried,
+    epochs,
     lost_and_kept,
     probe_accuracy,
     reader_from_model,
@@ -102,10 +104,13 @@ def test_only_a_recurrent_and_a_dense_layer_make_a_reader():
     from lstm_viz.keras_models.quiet import keras
 
     deep = keras.Sequential([keras.Input((3, 2)), keras.layers.LSTM(2), keras.layers.Dense(3), keras.layers.Dense(2)])
-    with pytest.raises(ValueError, match="one recurrent and one Dense layer"):
+    with pytest.raises(ValueError, match="one recurrent and one Dense layer with softmax and bias; got 'sequential"):
         reader_from_model(deep)
-    with pytest.raises(ValueError, match="one recurrent and one Dense layer; got 3"):
+    with pytest.raises(ValueError, match="one recurrent and one Dense layer with softmax and bias; got 3"):
         reader_from_model(3)
+    squashed = keras.Sequential([keras.Input((3, 2)), keras.layers.LSTM(2), keras.layers.Dense(3, activation="relu")])
+    with pytest.raises(ValueError, match="with softmax and bias"):
+        reader_from_model(squashed)
 
 
 def test_accuracy_by_step():
@@ -322,3 +327,78 @@ def test_readers_must_fit_the_data(readers, rows):
         read_digits({"a": wrong}, rows)
     with pytest.raises(ValueError, match="at least one name and Reader"):
         read_digits({}, rows)
+
+
+# --- what does not fit ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "match"),
+    [
+        (
+            lambda d, r: accuracy_by_step(np.ones((2, 3)), [1, 2]),
+            ValueError,
+            r"must have shape \(n, timesteps, classes\)",
+        ),
+        (lambda d, r: accuracy_by_step(np.ones((2, 3, 10)), [1.0, 2.0]), TypeError, "y must be an array of whole"),
+        (lambda d, r: accuracy_by_step(np.ones((2, 3, 10)), [1]), ValueError, r"y must have shape \(2,\); got \(1,\)"),
+        (lambda d, r: then_blank("digits", 3), TypeError, "data must be DigitSequences"),
+        (lambda d, r: then_blank(d, -1), ValueError, "steps must be a whole number of at least 0; got -1"),
+        (lambda d, r: carried(d), TypeError, r"trace must be a trace that cell\.run\(x\) returns; got DigitSequences"),
+        (lambda d, r: epochs("all"), ValueError, "full must be a whole number of at least 1; got 'all'"),
+        (lambda d, r: lost_and_kept({"LSTM": r["LSTM"]}, d, after=3), ValueError, "two readers.*got 1 readers"),
+        (lambda d, r: lost_and_kept(r, d, after=8), ValueError, "after must be a whole number of at most 7; got 8"),
+        (
+            lambda d, r: read_digits({"LSTM": r["LSTM"].cell}, d),
+            TypeError,
+            "reader 'LSTM' must be a Reader; got LSTMCell",
+        ),
+        (lambda d, r: read_digits(r, d, index=10**6), ValueError, "index must be a whole number of at most"),
+        (
+            lambda d, r: read_digits({"a": Reader(r["LSTM"].cell, Readout.initialise(6, 4))}, d),
+            ValueError,
+            r"the readout of reader 'a' must have shape \(6, 10\); got \(6, 4\)",
+        ),
+        (
+            lambda d, r: probe_accuracy(np.ones((4, 2, 3)), [0, 1, 2, 3], np.ones((4, 2, 5)), [0, 1, 2, 3]),
+            ValueError,
+            r"h_test must have shape \(n, 2, 3\); got \(4, 2, 5\)",
+        ),
+        (
+            lambda d, r: probe_accuracy(np.ones((2, 2, 3)), [0, 10], np.ones((2, 2, 3)), [0, 1]),
+            ValueError,
+            "y_train must lie in 0 to 9; got values from 0 to 10",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_refused(call, error, match, rows, readers):
+    with pytest.raises(error, match=match):
+        call(rows, readers)
+
+
+def test_results_that_no_run_has_are_refused(results):
+    for call, match in (
+        (lambda: results.select("training"), "part must be one of tuning, test; got 'training'"),
+        (lambda: results.select(colour="red"), "what is wanted must be one of part, by, .*; got 'colour'"),
+        (lambda: results.tested("columns", EVERY), "by must be one of rows, pixels; got 'columns'"),
+        (lambda: results.tested("rows", EVERY, "speed"), "value must be one of .*accuracy.*; got 'speed'"),
+        (lambda: results.gates("rows", "never", "LSTM"), "asked must be one of .*; got 'never'"),
+    ):
+        with pytest.raises(ValueError, match=match):
+            call()
+    assert results.gates("rows", EVERY, "SimpleRNN") == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "match"),
+    [(None, "No such file"), ("{", "cannot be read as such: JSONDecodeError"), ("[]", "cannot be read as such"),
+     ('{"settings": {}, "runs": [{}]}', "KeyError"),
+     ('{"settings": {}, "runs": [{"part": "test", "by": [], "asked": "", "cell": "", "learning_rate": 1, "seed": 1}]}',
+      "must name its part, by, asked, cell, learning_rate, seed; one does not")],
+)  # fmt: skip
+def test_a_file_that_holds_no_results_is_refused(tmp_path, text, match):
+    file = tmp_path / "digits.json"
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(ValueError, match=match):
+        Results(file)

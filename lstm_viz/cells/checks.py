@@ -144,8 +144,10 @@ def listed(value, name, most=10**6):
 
 def mapping(value, name, expected):
     """A dict that is not empty; `expected` says what it holds ("name and trace")."""
-    if not isinstance(value, Mapping) or not value:
+    if not isinstance(value, Mapping):
         raise TypeError(f"{name} must be a dict of at least one {expected}; got {short(value)}")
+    if not value:
+        raise ValueError(f"{name} must be a dict of at least one {expected}; got none")
     return dict(value)
 
 
@@ -157,9 +159,9 @@ def text(value, name):
 
 
 def one_of(value, known, name):
-    """`known[value]`, for a table of names."""
+    """`known[value]` for a table of names, the value itself for a list of them."""
     try:
-        return known[value]
+        return (known if isinstance(known, Mapping) else dict(zip(known, known, strict=True)))[value]
     except (KeyError, TypeError):
         raise ValueError(f"{name} must be one of {', '.join(map(str, known))}; got {short(value)}") from None
 

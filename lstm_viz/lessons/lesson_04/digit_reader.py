@@ -7,6 +7,8 @@ import html
 import ipywidgets
 import numpy as np
 
+from lstm_viz.cells import checks
+from lstm_viz.lessons.lesson_04.digit_reading import fitting_readers
 from lstm_viz.pictures import figures
 from lstm_viz.widgets.callbacks import on_change
 from lstm_viz.widgets.controls import TimeControls
@@ -98,16 +100,11 @@ def read_digits(readers, data, *, names=_SHOWN, index=None, t=0):
     readers: {"SimpleRNN": Reader, "LSTM": Reader, ...} (see `lstm_viz.lessons.lesson_04.digit_reading`). data: what
     `load_digits_sequences` returned for them. names: the values to show, as in `pictures.compare`. index: position
     among the test digits of the one to open with. Choosing a digit computes in Python; sliding stays in the browser.
-    ValueError if a reader does not fit the data.
+    ValueError or TypeError if a reader does not fit the data, or one of the others does not fit.
     """
-    if not readers:
-        raise ValueError("readers must hold at least one name and Reader; got none")
-    for name, reader in readers.items():
-        if reader.cell.input_dim != data.input_dim:
-            raise ValueError(
-                f"reader {name!r} must take {data.input_dim} inputs per timestep, as the data; "
-                f"it takes {reader.cell.input_dim}"
-            )
+    readers = fitting_readers(readers, data)
+    if index is not None:
+        index = checks.whole(index, "index", 0, len(data.x_test) - 1)
     return DigitReader(readers, data, names=names, index=index, t=t)
 
 

@@ -7,13 +7,16 @@ timestep, or after every timestep. Everything here is measured on NumPy cells, w
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from lstm_viz.cells import GRUCell, LSTMCell, SimpleRNNCell
+from lstm_viz.cells import GRUCell, LSTMCell, SimpleRNNCell, checks
+from lstm_viz.cells.cell import Cell
+from lstm_viz.cells.trace import Trace
 from lstm_viz.datasets import DigitSequences
 from lstm_viz.learning.budget import quickly
 from lstm_viz.learning.models import Readout
@@ -29,6 +32,7 @@ __all__ = [
     "accuracy_by_step",
     "carried",
     "epochs",
+    "fitting_readers",
     "lost_and_kept",
     "probe_accuracy",
     "reader_from_model",
@@ -42,6 +46,8 @@ ASKED = ("after every timestep", "once, at the end")
 #: units of a SimpleRNN that hands on as many numbers as an LSTM of 32 units, h and c
 WIDER = 64
 RESULTS = Path(__file__).parent / "digits.json"
+#: a value of h or c from which on the penalty of a probe is lost in rounding
+_LARGEST = 1e6
 
 
 class Reader(NamedTuple):
@@ -59,20 +65,23 @@ class Reader(NamedTuple):
 def reader_from_model(model):
     """The `Reader` in a Keras model of one recurrent layer and one dense softmax layer; ValueError for others."""
     from lstm_viz.keras_models.bridge import cell_from_layer
+    from lstm_viz.keras_models.quiet import keras
 
-    try:
-        recurrent, dense = model.layers
-        kernel, bias = dense.get_weights()
-    except (AttributeError, ValueError):
+    layers = model.layers if isinstance(model, keras.Model) else ()
+    # a Dense layer without activation gives the logits of a softmax
+    answers = (keras.activations.softmax, keras.activations.linear)
+    fits = len(layers) == 2 and isinstance(layers[1], keras.layers.Dense) and layers[1].activation in answers
+    if not fits or not layers[1].use_bias:
         raise ValueError(
-            f"model must be a Keras model of one recurrent and one Dense layer; got {getattr(model, 'name', model)!r}"
-        ) from None
-    return Reader(cell_from_layer(recurrent), Readout(kernel, bias))
+            "model must be a Keras model of one recurrent and one Dense layer with softmax and bias; got "
+            f"{checks.short(getattr(model, 'name', model))}"
+        )
+    return Reader(cell_from_layer(layers[0]), Readout(*layers[1].get_weights()))
 
 
 def epochs(full):
     """How many epochs to train: `full`, but 2 where the project's own tests run the lesson (LSTM_VIZ_QUICK=1)."""
-    return quickly(full, 2)
+    return quickly(checks.whole(full, "full"), 2)
 
 
 # --- training many at once --------------------------------------------------------------------------------
@@ -129,8 +138,13 @@ def train_readers(kind, task, seeds, *, learning_rate, updates, units=32):
 
 
 def accuracy_by_step(probabilities, y):
-    """Share of sequences answered rightly after each timestep, (timesteps,), from probabilities (n, timesteps, 10)."""
-    return (np.argmax(probabilities, axis=-1) == np.asarray(y)[:, None]).mean(axis=0)
+    """Share of sequences answered rightly after each timestep, (timesteps,), from probabilities (n, timesteps, 10).
+
+    y (n,): the right digits. ValueError or TypeError for other shapes.
+    """
+    probabilities = checks.shaped(probabilities, "probabilities", ("n", "timesteps", "classes"))
+    y = checks.whole_numbers(y, "y", (len(probabilities),))
+    return (np.argmax(probabilities, axis=-1) == y[:, None]).mean(axis=0)
 
 
 def with_blank_steps(x, steps):
@@ -139,9 +153,14 @@ def with_blank_steps(x, steps):
 
 
 def then_blank(data, steps):
-    """The same `DigitSequences`, read by rows, with `steps` blank rows after each digit, pictures and labels too."""
+    """The same `DigitSequences`, read by rows, with `steps` blank rows after each digit, pictures and labels too.
+
+    steps: from 0 to 1000. ValueError or TypeError for more, and for digits read pixel by pixel.
+    """
+    _digits(data)
     if data.input_dim == 1:
         raise ValueError("data must be digits read by rows; these are read pixel by pixel")
+    steps = checks.whole(steps, "steps", 0, 1000)
     longer = ("x_train", "x_test", "images_train", "images_test")
     labels = (*data.labels, *(f"blank {k}" for k in range(1, steps + 1)))
     return replace(data, labels=labels, **{name: with_blank_steps(getattr(data, name), steps) for name in longer})
@@ -152,17 +171,48 @@ def lost_and_kept(readers, data, *, after):
 
     readers: two, {"SimpleRNN": Reader, "LSTM": Reader}; data: digits with blank rows; after: the timestep looked at. Of
     those that both read rightly when the ink ends, the one where the second's belief in the truth is furthest ahead.
+    ValueError or TypeError for fewer readers, and for what does not fit the data.
     """
+    readers = list(fitting_readers(readers, data).values())
+    if len(readers) < 2 or data.timesteps < 8:
+        what = f"{len(readers)} readers" if len(readers) < 2 else f"{data.timesteps} timesteps"
+        raise ValueError(f"two readers and digits of at least 8 timesteps are needed to compare; got {what}")
+    after = checks.whole(after, "after", 0, data.timesteps - 1)
     first, second = (
         np.take_along_axis(reader.read(data.x_test)[1], data.y_test[:, None, None], axis=2)[..., 0]
-        for reader in list(readers.values())[:2]
+        for reader in readers[:2]
     )
     known = np.minimum(first[:, 7], second[:, 7]) > 0.5
     return int(np.argmax(np.where(known, second[:, after] - first[:, after], -1.0)))
 
 
+def fitting_readers(readers, data):
+    """The dict {name: Reader}, if each of them can read these `DigitSequences`; else TypeError or ValueError."""
+    _digits(data)
+    readers = checks.mapping(readers, "readers", "name and Reader")
+    for name, reader in readers.items():
+        whose = f"reader {checks.short(name)}"
+        checks.same_kind(reader, Reader, whose, "a Reader")
+        cell, readout = reader
+        checks.same_kind(cell, Cell, f"the cell of {whose}", "a cell")
+        checks.same_kind(readout, Readout, f"the readout of {whose}", "a Readout")
+        if cell.input_dim != data.input_dim:
+            raise ValueError(
+                f"{whose} must take {data.input_dim} inputs per timestep, as the data; it takes {cell.input_dim}"
+            )
+        if readout.kernel.shape != (cell.units, len(data.names)):
+            wanted, got = (cell.units, len(data.names)), readout.kernel.shape
+            raise ValueError(f"the readout of {whose} must have shape {wanted}; got {got}")
+    return readers
+
+
+def _digits(data):
+    return checks.same_kind(data, DigitSequences, "data", "DigitSequences, as load_digits_sequences returns")
+
+
 def carried(trace):
     """All that a cell hands on to its next step, (..., timesteps, width): h, and for an LSTM h and c side by side."""
+    checks.same_kind(trace, Trace, "trace", "a trace that cell.run(x) returns")
     return np.concatenate([trace.h, trace.c], axis=-1) if trace.kind == "LSTM" else trace.h
 
 
@@ -171,8 +221,12 @@ def probe_accuracy(h_train, y_train, h_test, y_test):
 
     h_train, h_test (n, timesteps, units), or what is `carried`. The readout is a ridge regression on the ten classes
     (penalty 0.01), so this is a lower bound of what is held there. Source: Alain & Bengio (2016), "Understanding
-    intermediate layers using linear classifier probes".
+    intermediate layers using linear classifier probes". ValueError or TypeError if shapes or digits do not fit.
     """
+    h_train = checks.shaped(h_train, "h_train", ("n", "timesteps", "units"), -_LARGEST, _LARGEST)
+    h_test = checks.shaped(h_test, "h_test", ("n", *h_train.shape[1:]), -_LARGEST, _LARGEST)
+    y_train = checks.whole_numbers(y_train, "y_train", (len(h_train),), 0, 9)
+    y_test = checks.whole_numbers(y_test, "y_test", (len(h_test),), 0, 9)
     targets = np.eye(10)[y_train]
     accuracy = []
     for train_t, test_t in zip(_with_ones(h_train), _with_ones(h_test), strict=True):
@@ -191,21 +245,39 @@ def _with_ones(h):
 # --- the shipped runs -------------------------------------------------------------------------------------
 
 
+#: what says of each run which it is
+_KEYS = ("part", "by", "asked", "cell", "learning_rate", "seed")
+
+
 class Results:
     """The runs in `digits.json`, made by `tools/run_digits.py`.
 
     Part "tuning": every cell at every learning rate, trained on four fifths of the training digits and judged on the
     last fifth. Part "test": every cell at the learning rate chosen there, trained with other seeds on all training
-    digits and judged on the test digits.
+    digits and judged on the test digits. ValueError for a file that is not there or holds something else; the methods
+    raise ValueError for a part, reading, question, cell or value that no run has.
     """
 
     def __init__(self, file=RESULTS):
-        content = json.loads(Path(file).read_text(encoding="utf-8"))
-        self.settings = content["settings"]
-        self.runs = content["runs"]
+        if not isinstance(file, (str, os.PathLike)):
+            raise TypeError(f"file must be the name of a file; got {checks.short(file)}")
+        try:
+            content = json.loads(Path(file).read_text(encoding="utf-8"))
+            self.settings, self.runs = dict(content["settings"]), list(content["runs"])
+            whole = all(isinstance(run[key], (str, int, float)) for run in self.runs for key in _KEYS)
+        except (OSError, ValueError, TypeError, LookupError, RecursionError) as error:
+            raise ValueError(
+                f"file must be results as tools/run_digits.py writes them; {_reason(file, error)}"
+            ) from None
+        if not whole:
+            raise ValueError(f"each run in {checks.short(str(file))} must name its {', '.join(_KEYS)}; one does not")
 
     def select(self, part="test", **wanted):
-        """Runs of a part for which all of `by`, `asked`, `cell`, `learning_rate`, ... are as wanted."""
+        """Runs of a part for which all of `by`, `asked`, `cell`, `learning_rate` and `seed` are as wanted."""
+        checks.one_of(part, ("tuning", "test"), "part")
+        for key, value in wanted.items():
+            checks.one_of(key, _KEYS, "what is wanted")
+            checks.one_of(value, list(dict.fromkeys(run[key] for run in self.runs)), key)
         return [r for r in self.runs if r["part"] == part and all(r[key] == value for key, value in wanted.items())]
 
     def learning_rates(self):
@@ -215,6 +287,7 @@ class Results:
     def tried(self, by, asked):
         """{cell: (seeds, learning rates)} of the accuracy at the end, in the tuning runs."""
         wanted = {"by": by, "asked": asked}
+        self.select("tuning", **wanted)  # checks them
         rates = self.learning_rates()
         return {
             cell: np.array([self._values("tuning", "accuracy", **wanted, cell=cell, learning_rate=r) for r in rates]).T
@@ -233,10 +306,11 @@ class Results:
         each timestep, and for the LSTM "probe_c" of c alone; for rows also these three and the answers on 24 blank rows
         after the last: "waiting", "waiting_probe", "waiting_probe_carried", "waiting_probe_c".
         """
+        tested = {run["cell"] for run in self.select("test", by=by, asked=asked)}
         return {
             cell: np.array(found)
             for cell in CELLS
-            if (found := self._values("test", value, by=by, asked=asked, cell=cell))
+            if cell in tested and (found := self._values("test", value, by=by, asked=asked, cell=cell))
         }
 
     def wider(self, value="accuracy"):
@@ -250,9 +324,15 @@ class Results:
         return list(dict.fromkeys(run["cell"] for run in self.select("tuning", by=by, asked=asked)))
 
     def gates(self, by, asked, cell):
-        """{gate: (seeds, timesteps)}: its mean over all units and test digits, in the test runs."""
-        runs = self._values("test", "gates", by=by, asked=asked, cell=cell)
+        """{gate: (seeds, timesteps)}: its mean over all units and test digits, in the test runs; {} without gates."""
+        runs = self._values("test", "gates", by=by, asked=asked, cell=cell) or [{}]
         return {gate: np.array([run[gate] for run in runs]) for gate in runs[0]}
 
     def _values(self, part, value, **wanted):
+        checks.one_of(value, list(dict.fromkeys(name for run in self.runs for name in run)), "value")
         return [run[value] for run in self.select(part, **wanted) if value in run]
+
+
+def _reason(file, error):
+    why = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
+    return f"{checks.short(str(file))} cannot be read as such: {why}"
