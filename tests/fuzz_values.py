@@ -164,6 +164,25 @@ def _reader():
                              keras.layers.Dense(46, activation="softmax")])  # fmt: skip
 
 
+@functools.cache
+def _classifier():
+    """As if it had been trained: fitting takes seconds."""
+    from lstm_viz.lessons.lesson_08 import TopicClassifier, build
+
+    classifier = TopicClassifier(build)
+    classifier.model_, classifier.classes_ = _reader(), np.arange(46)
+    return classifier
+
+
+def _kind_of_results(name):
+    def make(rng):
+        from lstm_viz.lessons import lesson_08
+
+        return getattr(lesson_08, name)()
+
+    return make
+
+
 #: makers of a right value by a parameter's name; {class: {...}} says it for one class or function alone
 RIGHT = {
     "kernel": lambda rng: np.ones((3, 4 * rng.choice([1, 3, 4]))) * 0.1,
@@ -252,7 +271,8 @@ RIGHT = {
 ONLY = {
     "trace": dict.fromkeys(("explore", "Explorer", "heatmaps", "unit_lines", "diagram", "equations"), _single),
     "name": {name: _asked("Exercise") for name in ("check", "hint", "solution")}
-    | {name: _asked("Prediction") for name in ("predict", "reveal")},
+    | {name: _asked("Prediction") for name in ("predict", "reveal")}
+    | {"build": lambda rng: "LSTM", "variant": lambda rng: "Embedding, mask"},
     "cell": {"Explorer": lambda rng: None, "Results": lambda rng: "LSTM"},
     "part": {"Results": lambda rng: "test"},
     "traces": {"Comparison": lambda rng: [_single(rng), _single(rng)]},
@@ -262,7 +282,20 @@ ONLY = {
               "sweep_table": lambda rng: None},
     "steps": {"TimeControls": lambda rng: (), "MarkupView": lambda rng: ()},
     "models": {"WireReader": lambda rng: {"a": types.SimpleNamespace(model_=_reader())}},
-    "model": {"read_wire": lambda rng: _reader(), "reader_from_model": lambda rng: _digit_model()},
+    "model": {"read_wire": lambda rng: _reader(), "reader_from_model": lambda rng: _digit_model(),
+              "over_seeds": lambda rng: "LSTM"},
+    "layer": {"cudnn_obstacles": lambda rng: model().layers[0]},
+    "mask": {"cudnn_obstacles": lambda rng: np.ones((2, 5), bool)},
+    "x": {"shuffled": lambda rng: _wires().x_test},
+    "X": {"TopicClassifier": lambda rng: _wires().x_test[:3], "build": lambda rng: _wires().x_train},
+    "y": {"build": lambda rng: np.eye(46)[:5], "accuracy_by_step": lambda rng: np.array([0, 1, 2])},
+    "topic": {"read_wire": lambda rng: 3},
+    "results": {"over_seeds": _kind_of_results("shipped_results")},
+    "measure": {"over_seeds": lambda rng: "accuracy"},
+    "truth": {"topics_confused": lambda rng: np.array([0, 1, 2, 2])},
+    "answers": {"topics_confused": lambda rng: np.array([0, 1, 1, 2])},
+    "names": {"topics_confused": lambda rng: ["earn", "grain", "trade"]},
+    "sequences": {"which_came_last": lambda rng: 20},
     "probabilities": {"accuracy_by_step": lambda rng: np.full((3, 5, 10), 0.1)},
     "test_split": {"load_reuters": lambda rng: 0.3},
     "path": {"load_reuters": lambda rng: tempfile.gettempdir()},
@@ -284,6 +317,7 @@ INSTANCES = {
     "Task": _task,
     "LiveMarkup": _diagram,
     "Newswires": lambda rng: _wires(),
+    "TopicClassifier": lambda rng: _classifier(),
     "Explorer": _explorer,
     "Comparison": _comparison,
 }

@@ -334,13 +334,26 @@ def test_a_choice_that_keras_refuses_is_shown_and_the_next_one_works():
 @pytest.mark.parametrize(
     ("arguments", "error", "says"),
     [
-        ({"dropout": 0.3}, ValueError, "dropout must be one of 0.0, 0.2, 0.5 here; got 0.3"),
+        ({"dropout": 0.3}, ValueError, "dropout must be one of 0.0, 0.2, 0.5; got '0.3'"),
         ({"unit": 4}, TypeError, "no argument 'unit'; it has units"),
+        ({"x" * 900: 4}, TypeError, "no argument 'xxx.*; it has units, activation"),
+        ({"timesteps": 2}, ValueError, "timesteps must be a whole number of at least 3; got 2"),
+        ({"timesteps": "8"}, ValueError, "timesteps must be a whole number of at least 3; got '8'"),
     ],
 )
 def test_the_explorer_names_what_it_does_not_offer(arguments, error, says):
-    with pytest.raises(error, match=says):
+    with pytest.raises(error, match=says) as refused:
         layer_explorer(**arguments)
+    assert len(str(refused.value)) <= 300
+
+
+def test_what_is_no_argument_layer_or_mask_is_refused():
+    with pytest.raises(TypeError, match="each of arguments must be an Argument; got str 'units'"):
+        argument_table(["units"])
+    with pytest.raises(TypeError, match=r"layer must be a keras\.layers\.LSTM; got GRU"):
+        cudnn_obstacles(keras.layers.GRU(3))
+    with pytest.raises(ValueError, match=r"mask must have shape \(batch, timesteps\); got \(3,\)"):
+        cudnn_obstacles(LSTM(3), [True, False, True])
 
 
 def test_nothing_here_warns():

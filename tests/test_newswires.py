@@ -11,6 +11,7 @@ import nbformat
 import numpy as np
 import pytest
 from sklearn.base import clone, is_classifier
+from sklearn.exceptions import NotFittedError
 from sklearn.metrics import accuracy_score, f1_score
 
 pytestmark = pytest.mark.keras
@@ -309,6 +310,35 @@ def test_the_confusion_matrix_names_every_topic_with_its_counts(wires):
 def test_over_seeds_refuses_an_unknown_model(results):
     with pytest.raises(ValueError, match="model must be one of"):
         over_seeds(results, "CNN", "accuracy")
+    for measure in ("speed", "accuracy/test", "curves/speed"):
+        with pytest.raises(ValueError, match="measure must be one of model, seed"):
+            over_seeds(results, "LSTM", measure)
+    with pytest.raises(TypeError, match=r"results must be what shipped_results\(\) returns; got 3"):
+        over_seeds(3, "LSTM", "accuracy")
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "match"),
+    [
+        (lambda: topics_confused([0, 1], [0], ["a", "b"]), ValueError, r"answers must have shape \(2,\); got \(1,\)"),
+        (
+            lambda: topics_confused([0, 2], [0, 1], ["a", "b"]),
+            ValueError,
+            "truth must lie in 0 to 1; got values",
+        ),
+        (lambda: comparison.variant("ids", topics=0), ValueError, "topics must be a whole number of at least 1; got 0"),
+        (lambda: comparison.shuffled([1, 2]), ValueError, r"x must have shape \(n, timesteps\); got \(2,\)"),
+        (lambda: comparison.which_came_last(0), ValueError, "sequences must be a whole number of at least 1; got 0"),
+        (lambda: comparison.which_came_last(5, 1), ValueError, "timesteps must be a whole number of at least 2; got 1"),
+        (lambda: comparison.which_came_last(5, seed="a"), ValueError, "seed must be a whole number"),
+        (lambda: build(None, [0, 1], name="LSTM"), ValueError, r"y must have shape \(n, topics\); got \(2,\)"),
+        (lambda: build(None, [[0, 1]], name="CNN"), ValueError, "name must be one of SimpleRNN, .*; got 'CNN'"),
+        (lambda: TopicClassifier(build).predict([[1]]), NotFittedError, r"call fit\(X, y\) first"),
+    ],
+)
+def test_what_does_not_fit_is_refused(call, error, match):
+    with pytest.raises(error, match=match):
+        call()
 
 
 # --- the notebook -------------------------------------------------------------------------------------------
@@ -545,9 +575,18 @@ def test_the_gradient_lens_is_tensorflows_gradient(trained, wires, name):
 
 def test_what_cannot_be_read_is_refused(trained, wires):
     model = trained["Embedding + GRU"].model_
-    for ids in (np.zeros(49, int), wires.x_test[:2], np.ones(5)):
-        with pytest.raises(ValueError, match="ids must be the word ids of one wire"):
+    for ids, error, match in (
+        (np.zeros(49, int), ValueError, "ids must be the word ids of one wire, not all padding; got an array"),
+        (wires.x_test[:2], ValueError, r"ids must have shape \(timesteps,\); got \(2, 49\)"),
+        (np.ones(5), TypeError, "ids must be an array of whole numbers"),
+        ([1, 5, 10**6], ValueError, "ids must lie in 0 to .*; got values from 1 to"),
+    ):
+        with pytest.raises(error, match=match):
             read_wire(model, wires, ids)
+    with pytest.raises(TypeError, match="wires must be Newswires, as load_reuters returns; got list"):
+        read_wire(model, [], wires.x_test[0])
+    with pytest.raises(TypeError, match=r"model must be a keras\.Sequential that is built; got 'LSTM'"):
+        read_wire("LSTM", wires, wires.x_test[0])
     for topic in (46, -1, "earn", True):
         with pytest.raises(ValueError, match="topic must be a number from 0 to 45"):
             read_wire(model, wires, wires.x_test[0], topic)
@@ -604,8 +643,10 @@ def test_reader_refuses_what_it_cannot_open(trained, wires):
     empty = next(name for n, name in enumerate(wires.names) if n not in wires.y_test)
     with pytest.raises(ValueError, match=f"no wire in the test part is under the topic '{empty}'"):
         WireReader(trained, wires, topic=empty)
-    with pytest.raises(ValueError, match="at least one trained model"):
+    with pytest.raises(ValueError, match="at least one name and trained model; got none"):
         WireReader({}, wires)
+    with pytest.raises(ValueError, match="wire must be a whole number of at least 0; got -1"):
+        WireReader(trained, wires, wire=-1)
 
 
 def test_reader_shows_an_error_of_its_own_and_raises_it(trained, wires, monkeypatch):

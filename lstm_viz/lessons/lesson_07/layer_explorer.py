@@ -6,7 +6,15 @@ import html
 
 import ipywidgets
 
-from lstm_viz.lessons.lesson_07.lstm_arguments import ARGUMENTS, CALL_ARGUMENTS, REQUIRED, describe, layer_source
+from lstm_viz.cells import checks
+from lstm_viz.lessons.lesson_07.lstm_arguments import (
+    ARGUMENTS,
+    CALL_ARGUMENTS,
+    REQUIRED,
+    describe,
+    layer_source,
+    no_argument,
+)
 from lstm_viz.widgets.callbacks import on_change
 from lstm_viz.widgets.explore import explore
 
@@ -73,11 +81,11 @@ class LayerExplorer(ipywidgets.VBox):
         for name, value in arguments.items():
             knob = self.knobs.get(name)
             if knob is None:
-                raise TypeError(f"keras.layers.LSTM has no argument {name!r}; it has {', '.join(self.knobs)}")
+                raise no_argument(name, list(self.knobs))
             if name in _CHOICES:
-                if _written(value) not in knob.options:
-                    raise ValueError(f"{name} must be one of {', '.join(knob.options)} here; got {value!r}")
-                value = _written(value)
+                value = checks.one_of(_written(value), knob.options, name)
+            else:
+                value = checks.whole(value, name, knob.min, knob.max)
             knob.value = value
 
     def _page(self, group):

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 
 import numpy as np
 
+from lstm_viz.cells import checks
 from lstm_viz.keras_models.bridge import keras_reason, trace_model
 
 __all__ = [
@@ -147,7 +149,10 @@ TF2_ARGUMENTS = (
 
 
 def argument_table(arguments=ARGUMENTS):
-    """The arguments as a Markdown table: name, default, what it changes, section of lesson 07."""
+    """The arguments (each an `Argument`) as a Markdown table: name, default, what it changes, section of lesson 07."""
+    arguments = [
+        checks.same_kind(a, Argument, "each of arguments", "an Argument") for a in checks.listed(arguments, "arguments")
+    ]
     rows = [
         f"| `{a.name}` | {'' if a.default == REQUIRED else f'`{a.default!r}`'} | {_cell(a.about)} | {a.section} |"
         for a in arguments
@@ -208,11 +213,17 @@ def _same(value, default):
     return type(value) is type(default) and value == default
 
 
+def no_argument(name, known):
+    """TypeError that names those of the known arguments that were probably meant."""
+    near = get_close_matches(name, known, 3) or known[:5]
+    return TypeError(f"keras.layers.LSTM has no argument {checks.short(name)}; it has {', '.join(near)} and others")
+
+
 def _checked(values, arguments):
     known = {a.name for a in arguments}
     unknown = sorted(set(values) - known)
     if unknown:
-        raise TypeError(f"keras.layers.LSTM has no argument {unknown[0]!r}; it has {', '.join(sorted(known))}")
+        raise no_argument(unknown[0], sorted(known))
     if arguments is ARGUMENTS and "units" not in values:
         raise TypeError("keras.layers.LSTM needs units; got none")
     return dict(values)
@@ -257,8 +268,10 @@ def cudnn_obstacles(layer, mask=None):
     """Why cuDNN could not compute this LSTM layer even on a GPU, a phrase for each reason; empty if it could.
 
     The conditions are those that Keras documents for `keras.layers.LSTM`. mask: (batch, timesteps) of booleans.
+    TypeError or ValueError for another layer, or another mask.
     """
     keras = _keras()
+    checks.same_kind(layer, keras.layers.LSTM, "layer", "a keras.layers.LSTM")
     reasons = []
     if layer.activation is not keras.activations.tanh:
         reasons.append("activation is not tanh")
@@ -273,7 +286,7 @@ def cudnn_obstacles(layer, mask=None):
     if layer.use_cudnn is False:
         reasons.append("use_cudnn is False")
     if mask is not None:
-        mask = np.asarray(mask, bool)
+        mask = checks.shaped(mask, "mask", ("batch", "timesteps"), 0, 1).astype(bool)
         if (mask[:, 1:] > mask[:, :-1]).any() or not mask.any(axis=1).all():
             reasons.append("the mask is not padding at the end alone")
     return reasons

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from lstm_viz.cells import checks
 from lstm_viz.keras_models.quiet import keras
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "VARIANTS",
     "bag_of_words",
     "deletion",
+    "known_ids",
     "shuffled",
     "split",
     "variant",
@@ -44,10 +46,13 @@ def split(x_train, y_train):
 
 
 def variant(name, *, num_words=30_000, topics=46, jit_compile=False):
-    """One compiled model of `VARIANTS` for wires (n, timesteps) and one-hot topics (n, topics)."""
-    if name not in VARIANTS:
-        raise ValueError(f"name must be one of {', '.join(VARIANTS)}; got {name!r}")
-    embedding, mask, reads, _ = VARIANTS[name]
+    """One compiled model of `VARIANTS` for wires (n, timesteps) and one-hot topics (n, topics).
+
+    num_words: ids that an embedding knows, at most a million; topics at most 10,000. ValueError for others.
+    """
+    embedding, mask, reads, _ = checks.one_of(name, VARIANTS, "name")
+    num_words, topics = checks.whole(num_words, "num_words", 3, 10**6), checks.whole(topics, "topics", 1, 10_000)
+    jit_compile = checks.flag(jit_compile, "jit_compile")
     layers = keras.layers
     if embedding:
         below = [layers.Embedding(num_words, 32, mask_zero=mask)]
@@ -61,14 +66,25 @@ def variant(name, *, num_words=30_000, topics=46, jit_compile=False):
     return model
 
 
+def known_ids(ids, axes, model):
+    """Whole numbers from 0 that the model has a number or a vector for; ValueError or TypeError for others."""
+    first = model.layers[0]
+    most = first.input_dim - 1 if isinstance(first, keras.layers.Embedding) else None
+    return checks.whole_numbers(ids, "ids", axes, 0, most)
+
+
 def bag_of_words(x, vocabulary):
     """Which words of the vocabulary occur in each wire: (n, words), 0 or 1; where and how often is lost."""
     return np.array([np.isin(vocabulary, wire) for wire in x], dtype=np.float32)
 
 
 def shuffled(x, seed=0):
-    """The wires with their words in random order; the <start> in front and the padding behind stay where they are."""
-    rng, mixed = np.random.default_rng(seed), np.array(x)
+    """The wires with their words in random order; the <start> in front and the padding behind stay where they are.
+
+    x: ids (n, timesteps). ValueError or TypeError for what is no such array or no seed.
+    """
+    mixed = np.array(checks.whole_numbers(x, "x", ("n", "timesteps")))
+    rng = np.random.default_rng(checks.seed(seed))
     for row in mixed:
         words = np.count_nonzero(row)
         row[1:words] = rng.permutation(row[1:words])
@@ -104,9 +120,11 @@ def which_came_last(sequences, timesteps=12, seed=0):
     """Made-up wires (sequences, timesteps) and whether prices `fell` last (sequences,), 0 or 1.
 
     Every wire has the words rose and fell exactly once, anywhere, among other words; the later one is the news. So the
-    words that occur say nothing about the answer, and half of the answers are 1.
+    words that occur say nothing about the answer, and half of the answers are 1. ValueError for more than 100,000
+    wires, fewer than 2 or more than 1000 timesteps, or no seed.
     """
-    rng = np.random.default_rng(seed)
+    sequences, timesteps = checks.whole(sequences, "sequences", 1, 10**5), checks.whole(timesteps, "timesteps", 2, 1000)
+    rng = np.random.default_rng(checks.seed(seed))
     x = rng.integers(3, len(TRADE_WORDS), (sequences, timesteps))
     places = np.sort([rng.choice(timesteps, 2, replace=False) for _ in range(sequences)], axis=1)
     y = rng.permutation(np.arange(sequences) % 2)

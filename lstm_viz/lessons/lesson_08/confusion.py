@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from lstm_viz.cells import checks
 from lstm_viz.pictures.figures import confusion_matrix
 from lstm_viz.pictures.style import MUTED
 
@@ -15,9 +16,12 @@ _NEVER = "rgba(120,120,120,0.25)"
 def topics_confused(truth, answers, names):
     """A `confusion_matrix` of topics (n,) and answers (n,): "earn 447" is a topic of 447 wires, or answers.
 
-    names: of all topics. The columns of topics that are never answered are grey and say 0.
+    names: of all topics. The columns of topics that are never answered are grey and say 0. ValueError or TypeError if
+    these are not as many numbers of topics, or no names.
     """
-    truth, answers = np.asarray(truth), np.asarray(answers)
+    names = [checks.text(name, "each of names") for name in checks.listed(names, "names")]
+    truth = checks.whole_numbers(truth, "truth", ("n",), 0, len(names) - 1)
+    answers = checks.whole_numbers(answers, "answers", (len(truth),), 0, len(names) - 1)
     shown = np.union1d(truth, answers)
     counts = np.array([[np.sum((truth == row) & (answers == column)) for column in shown] for row in shown])
     named = counts.sum(axis=0)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import reduce
 from importlib.resources import files
 
 import numpy as np
+
+from lstm_viz.cells import checks
 
 __all__ = ["over_seeds", "shipped_comparison", "shipped_results"]
 
@@ -32,10 +35,15 @@ def shipped_comparison():
 def over_seeds(results, model, measure):
     """One measure of one model, (seeds,), such as "accuracy", or one curve, (seeds, points): "curves/test_loss".
 
-    ValueError for a model without a run, KeyError for an unknown measure.
+    results: what `shipped_results` or `shipped_comparison` returns. ValueError for a model without a run and for an
+    unknown measure, TypeError for what is no text.
     """
+    if not isinstance(results, Mapping) or not isinstance(results.get("runs"), list):
+        raise TypeError(f"results must be what shipped_results() returns; got {checks.short(results)}")
+    model, names = checks.text(model, "model"), checks.text(measure, "measure").split("/")
+    checks.one_of(model, list(dict.fromkeys(run["model"] for run in results["runs"])), "model")
     runs = [run for run in results["runs"] if run["model"] == model]
-    if not runs:
-        known = ", ".join(dict.fromkeys(run["model"] for run in results["runs"]))
-        raise ValueError(f"model must be one of {known}; got {model!r}")
-    return np.array([reduce(dict.__getitem__, measure.split("/"), run) for run in runs])
+    try:
+        return np.array([reduce(dict.__getitem__, names, run) for run in runs])
+    except (KeyError, TypeError):
+        raise ValueError(f"measure must be one of {', '.join(runs[0])}; got {checks.short(measure)}") from None

@@ -7,11 +7,14 @@ word ids go in as plain numbers. The models with an `Embedding` show what that c
 from __future__ import annotations
 
 import numpy as np
+from sklearn.exceptions import NotFittedError
 from sklearn.metrics import accuracy_score, f1_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
 
+from lstm_viz.cells import checks
 from lstm_viz.keras_models.quiet import keras
+from lstm_viz.lessons.lesson_08.comparison import known_ids
 
 __all__ = ["BATCH_SIZE", "EPOCHS", "MODELS", "TopicClassifier", "build", "majority_line", "score"]
 
@@ -36,11 +39,12 @@ EPOCHS = {name: 200 if width is None else 15 for name, (_, width) in MODELS.item
 def build(X, y, *, name="LSTM", num_words=30_000):
     """A compiled model by its name in `MODELS`, for wires X (n, timesteps) and one-hot topics y (n, topics).
 
-    This is the form of function that `keras.wrappers.SKLearnClassifier` calls.
+    This is the form of function that `keras.wrappers.SKLearnClassifier` calls. num_words: ids that an embedding knows,
+    at most a million. ValueError or TypeError if name, y or num_words do not fit.
     """
-    if name not in MODELS:
-        raise ValueError(f"name must be one of {', '.join(MODELS)}; got {name!r}")
-    kinds, width = MODELS[name]
+    kinds, width = checks.one_of(name, MODELS, "name")
+    y = checks.shaped(y, "y", ("n", "topics"))
+    num_words = checks.whole(num_words, "num_words", 3, 10**6)
     read = keras.layers.Reshape((-1, 1)) if width is None else keras.layers.Embedding(num_words, width, mask_zero=True)
     below = [getattr(keras.layers, kind)(UNITS, return_sequences=True) for kind in kinds[:-1]]
     top = getattr(keras.layers, kinds[-1])(UNITS)
@@ -78,12 +82,18 @@ class TopicClassifier(keras.wrappers.SKLearnClassifier):
         return self._target_encoder.transform(y)
 
     def predict_proba(self, X):
-        """The probability of every topic, (n, topics), each row summing to 1."""
-        return self.model_.predict(np.asarray(X), verbose=0)
+        """The probability of every topic, (n, topics), each row summing to 1, for wires X (n, timesteps).
+
+        NotFittedError (a ValueError) before `fit`; ValueError or TypeError for what are no ids of words it knows.
+        """
+        if not hasattr(self, "model_"):
+            raise NotFittedError("this classifier has not been trained; call fit(X, y) first")
+        return self.model_.predict(known_ids(X, ("n", "timesteps"), self.model_), verbose=0)
 
     def predict(self, X):
-        """The most probable topic of each wire, (n,)."""
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        """The most probable topic of each wire, (n,); errors as in `predict_proba`."""
+        best = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[best]
 
 
 def _column(y):

@@ -7,6 +7,8 @@ import html
 import ipywidgets
 import numpy as np
 
+from lstm_viz.cells import checks
+from lstm_viz.datasets import Newswires
 from lstm_viz.lessons.lesson_08.wire_markup import wire_markup
 from lstm_viz.lessons.lesson_08.wire_reading import read_wire
 from lstm_viz.pictures.figures import class_probabilities, heatmaps
@@ -36,14 +38,17 @@ class WireReader(ipywidgets.VBox):
 
     models: {name: trained Keras model or fitted classifier with `model_`}. wires: the `Newswires` they were trained on.
     Shown: what each word is worth, by deletion and by gradient; the topics' probabilities after each word; the gates
-    of every unit, on the same time axis. It opens at the wire's last word.
+    of every unit, on the same time axis. It opens at the wire's last word. ValueError or TypeError for what is no such
+    model, wires, topic or number of a wire.
     """
 
     def __init__(self, models, wires, *, topic=None, wire=0):
-        self._models = {name: getattr(model, "model_", model) for name, model in models.items()}
-        if not self._models:
-            raise ValueError("models must have at least one trained model; got none")
-        self._wires = wires
+        models = checks.mapping(models, "models", "name and trained model")
+        self._models = {
+            checks.text(name, "each name of a model"): getattr(model, "model_", model) for name, model in models.items()
+        }
+        self._wires = checks.same_kind(wires, Newswires, "wires", "Newswires, as load_reuters returns")
+        wire = checks.whole(wire, "wire", 0)
         counts = np.bincount(wires.y_test, minlength=len(wires.names))
         topics = sorted(np.flatnonzero(counts), key=lambda k: -counts[k])
         wide = {"description_width": "initial"}

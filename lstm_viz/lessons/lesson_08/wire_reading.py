@@ -9,10 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lstm_viz.cells import checks
+from lstm_viz.datasets import Newswires
 from lstm_viz.keras_models.bridge import cell_from_layer, trace_model
 from lstm_viz.keras_models.quiet import keras
 from lstm_viz.learning.gradients import backward
-from lstm_viz.lessons.lesson_08.comparison import deletion
+from lstm_viz.lessons.lesson_08.comparison import deletion, known_ids
 
 __all__ = ["Reading", "read_wire"]
 
@@ -53,12 +55,14 @@ def read_wire(model, wires, ids, topic=None):
 
     model: a `keras.Sequential` of layers that turn each id into numbers, recurrent layers one above the other, and
     layers that turn the last hidden state into probabilities. wires: the `Newswires` that know the words. topic: whose
-    loss the gradients are of, by default the model's own answer. ValueError if model, ids or topic do not fit.
+    loss the gradients are of, by default the model's own answer. ValueError or TypeError if model, wires, ids or topic
+    do not fit.
     """
-    ids = np.asarray(ids)
-    if ids.ndim != 1 or ids.dtype.kind not in "iu" or not np.count_nonzero(ids):
-        raise ValueError(f"ids must be the word ids of one wire, shape (timesteps,), not all padding; got {ids!r}")
     recurrent, head = _split(model)
+    checks.same_kind(wires, Newswires, "wires", "Newswires, as load_reuters returns")
+    ids = known_ids(ids, ("timesteps",), model)
+    if not np.count_nonzero(ids):
+        raise ValueError(f"ids must be the word ids of one wire, not all padding; got {checks.short(ids)}")
     masked = any(getattr(layer, "mask_zero", False) for layer in model.layers)
     # with a mask the padding is skipped; without one the model reads it, as the number 0
     read = ids[: np.count_nonzero(ids)] if masked else ids
@@ -69,7 +73,7 @@ def read_wire(model, wires, ids, topic=None):
     topics = probabilities.shape[1]
     topic = int(probabilities[-1].argmax()) if topic is None else topic
     if isinstance(topic, bool) or not isinstance(topic, (int, np.integer)) or not 0 <= topic < topics:
-        raise ValueError(f"topic must be a number from 0 to {topics - 1}; got {topic!r}")
+        raise ValueError(f"topic must be a number from 0 to {topics - 1}; got {checks.short(topic)}")
     words = wires.words(read)
     return Reading(
         words=(*words, *("·" for _ in range(len(read) - len(words)))),
@@ -83,14 +87,16 @@ def read_wire(model, wires, ids, topic=None):
 
 def _split(model):
     """(recurrent layers, the Dense layer with softmax that reads the last hidden state)."""
+    if not isinstance(model, keras.Sequential) or not model.built:
+        raise TypeError(f"model must be a keras.Sequential that is built; got {checks.short(model)}")
     layers = model.layers
     recurrent = [layer for layer in layers if isinstance(layer, keras.layers.RNN)]
-    head = layers[-1]
+    head = layers[-1] if layers else None
     softmax = isinstance(head, keras.layers.Dense) and head.activation is keras.activations.softmax
     if not softmax or not recurrent or layers[-2] is not recurrent[-1] or recurrent[-1].return_sequences:
         raise ValueError(
             "model must be a keras.Sequential that ends with a recurrent layer without return_sequences and a Dense "
-            f"layer with softmax; got {', '.join(type(layer).__name__ for layer in layers)}"
+            f"layer with softmax; got {', '.join(type(layer).__name__ for layer in layers[-4:])} at its end"
         )
     return recurrent, head
 
