@@ -1,7 +1,9 @@
 """Lesson 01, what gets lost, and why?
 
-Its labs, measurements, results and exercises.
+How many seeds its live experiment has, and its exercises.
 """
+
+import os
 
 import lstm_viz.lessons.lesson_01.exercises  # noqa: F401 (registers them)
 from lstm_viz.exercises import check, hint, predict, reveal, solution
@@ -11,5 +13,11 @@ __all__ = [
     "hint",
     "predict",
     "reveal",
+    "seeds",
     "solution",
 ]
+
+
+def seeds(count):
+    """The first `count` seeds, 0 to count - 1; 0 alone where the project's own tests run the lesson."""
+    return range(1 if os.environ.get("LSTM_VIZ_QUICK") == "1" else count)

@@ -2,57 +2,12 @@
 
 import numpy as np
 
-from lstm_viz.cells import SimpleRNNCell, sigmoid
+from lstm_viz.cells import Overflow, SimpleRNNCell, sigmoid
 from lstm_viz.exercises import Exercise, Prediction, register
-from lstm_viz.exercises.answers import cell, close, function, number, whole_number
+from lstm_viz.exercises.answers import cell, close, function, number
 from lstm_viz.learning.tasks import MarkedRecall
 
 # --- 01.1 -------------------------------------------------------------------------------------------------
-
-
-def _check_steps(n):
-    left = 0.9**n
-    if n == 44:
-        return
-    if n == 43:
-        yield f"Close: after 43 steps there is still {left:.2%} left, a little more than 1 %."
-    elif n == 66:
-        yield "After 66 steps a thousandth is left; a hundredth is reached earlier."
-    elif n == 11:
-        yield "The signal does not lose 9 % of its first value at each step, but 10 % of what is left."
-    elif n in (9, 10):
-        yield f"After {n} steps {left:.0%} is left: each step takes a tenth of what is left, not of the beginning."
-    elif n > 44:
-        yield f"After {n} steps {left:.2g} is left, but it is below 1 % earlier than that."
-    else:
-        yield f"After {n} steps {left:.1%} is left."
-
-
-_steps = Exercise(
-    name="01.1",
-    prompt="Each timestep hands on 0.9 of the signal. After how many steps is less than 1 % of it left?",
-    answer=whole_number(low=0),
-    check=_check_steps,
-    hints=[
-        "After n steps 0.9 ** n is left. Try 10, 20, 50.",
-        "0.9 ** n < 0.01 means n > log(0.01) / log(0.9).",
-    ],
-    solution="int(np.ceil(np.log(0.01) / np.log(0.9)))",
-    right=["44", "next(n for n in range(1000) if 0.9**n < 0.01)"],
-    wrong=[
-        ("43", "still 1.08%"),
-        ("10", "a tenth of what is left"),
-        ("11", "10 % of what is left"),
-        ("66", "a thousandth"),
-        ("100", "earlier than that"),
-        ("20", "After 20 steps 12.2%"),
-        ("43.7", "whole number"),
-    ],
-    remark="0.9 sounds like a good memory. Over a paragraph of text it is none.",
-)
-
-
-# --- 01.2 -------------------------------------------------------------------------------------------------
 
 
 def _check_slope(slope):
@@ -77,7 +32,7 @@ def _check_slope(slope):
 
 
 _slope = Exercise(
-    name="01.2",
+    name="01.1",
     prompt="h_t = tanh(0.9 * h_tm1) and h_tm1 is 0.5. By which factor does a tiny change of h_tm1 reach h_t?",
     answer=number(),
     check=_check_slope,
@@ -96,11 +51,11 @@ _slope = Exercise(
         ("0.9 * (1 - 0.45**2)", "tanh itself is missing"),
         ("3", "comes close to the right number"),
     ],
-    remark="Less than 0.9: the tanh only ever takes away. After 50 such steps a change of x_0 is out of reach.",
+    remark="Less than 0.9: tanh is nowhere steeper than 1. Each step of a unit with a weight below 1 takes some away.",
 )
 
 
-# --- 01.3 -------------------------------------------------------------------------------------------------
+# --- 01.2 -------------------------------------------------------------------------------------------------
 
 
 def _check_gate(bias):
@@ -119,7 +74,7 @@ def _check_gate(bias):
 
 
 _gate = Exercise(
-    name="01.3",
+    name="01.2",
     prompt="A cell state is multiplied by f = sigmoid(bias) at each of 100 timesteps. Which bias leaves half of it?",
     answer=number(),
     check=_check_gate,
@@ -144,7 +99,7 @@ _gate = Exercise(
 )
 
 
-# --- 01.4 -------------------------------------------------------------------------------------------------
+# --- 01.3 -------------------------------------------------------------------------------------------------
 
 
 def _check_reader(recall):
@@ -170,7 +125,7 @@ def _check_reader(recall):
 
 
 _reader = Exercise(
-    name="01.4",
+    name="01.3",
     prompt="Write recall(x), which reads x (batch, timesteps, 2) of the task MarkedRecall, the bits in x[..., 0] and "
     "the marker in x[..., 1], and returns the class of each sequence, (batch,): 1 if the marked bit is +1, else 0.",
     answer=function("x"),
@@ -202,21 +157,36 @@ _reader = Exercise(
 )
 
 
-# --- 01.5 -------------------------------------------------------------------------------------------------
+# --- 01.4 -------------------------------------------------------------------------------------------------
 
 
 def _check_latch(rnn):
-    starts = {s: rnn.run(np.zeros((200, 1)), np.array([s])).h[:, 0] for s in (0.5, -0.5)}
-    apart = np.abs(starts[0.5] - starts[-0.5])
-    if apart[-1] <= 1:
-        grew = ", further than at the beginning but not enough" if apart[-1] > apart[0] else ": the difference fades"
-        yield f"After 200 steps the two runs are {apart[-1]:.3f} apart{grew}. Try a larger recurrent_kernel."
-    if abs(starts[0.5][-1] - starts[0.5][-2]) > 0.1:
-        yield "The hidden state jumps between two values at every step: the recurrent_kernel should be positive."
+    try:
+        apart = _apart(rnn)
+    except Overflow:
+        yield "The hidden state grows beyond what a float can hold; a tanh keeps it between -1 and 1."
+        return
+    if apart[-1] > 1:
+        return
+    shown = f"After 200 steps the two runs are {apart[-1]:.3g} apart"
+    if close(apart[-1], 1, 1e-9):
+        yield f"{shown}, exactly as far as at the beginning: all is handed on as it is. More than 1 is asked."
+    unbiased = rnn.replace(bias=[0.0])
+    if rnn.bias[0] and _apart(unbiased)[-1] > 1:
+        yield f"{shown}: the bias pushes both to the same side. With bias 0 your unit would keep them apart."
+    if apart[-1] > 0.999 * apart[-2] and apart[-1] > 1e-6:
+        yield f"{shown} and stay so: each settles, but too near to 0. Try a larger recurrent_kernel."
+    yield f"{shown}: the difference fades. Try a larger recurrent_kernel."
+
+
+def _apart(rnn):
+    """How far apart the two runs are after each of 200 steps."""
+    one, other = (rnn.run(np.zeros((200, 1)), np.array([s])).h[:, 0] for s in (0.5, -0.5))
+    return np.abs(one - other)
 
 
 _latch = Exercise(
-    name="01.5",
+    name="01.4",
     prompt="Make a SimpleRNNCell of one unit that keeps two beginnings apart: from h = 0.5 and from h = -0.5, with 0 "
     "as every input, the two hidden states are still more than 1 apart after 200 steps. Hand over the cell.",
     answer=cell(SimpleRNNCell, input_dim=1, units=1),
@@ -226,19 +196,30 @@ _latch = Exercise(
         "tanh(w * 0.5) = 0.5 for w = 1.0986. What happens with more than that?",
     ],
     solution="SimpleRNNCell([[1.0]], [[1.5]], [0.0])",
-    right=["SimpleRNNCell([[0.0]], [[1.11]])", "SimpleRNNCell([[3.0]], [[20.0]])"],
+    right=[
+        "SimpleRNNCell([[0.0]], [[1.11]])",
+        "SimpleRNNCell([[3.0]], [[20.0]])",
+        "SimpleRNNCell([[1.0]], [[-2.0]])",
+        "SimpleRNNCell([[1.0]], [[3.0]], [0.5])",
+        'SimpleRNNCell([[1.0]], [[1.01]], activation="linear")',
+    ],
     wrong=[
         ("SimpleRNNCell([[1.0]], [[0.9]])", "the difference fades"),
         ("SimpleRNNCell([[1.0]], [[1.0]])", "the difference fades"),
-        ("SimpleRNNCell([[1.0]], [[1.05]])", "Try a larger recurrent_kernel"),
-        ("SimpleRNNCell([[1.0]], [[-2.0]])", "jumps between two values"),
+        ("SimpleRNNCell([[1.0]], [[1.05]])", "0.741 apart and stay so"),
+        ("SimpleRNNCell([[1.0]], [[0.0]])", "the difference fades"),
+        ("SimpleRNNCell([[1.0]], [[1.5]], [5.0])", "the bias pushes both to the same side"),
+        ("SimpleRNNCell([[1.0]], [[0.5]], [5.0])", "the difference fades"),
+        ('SimpleRNNCell([[1.0]], [[1.0]], activation="linear")', "exactly as far as at the beginning"),
+        ('SimpleRNNCell([[1.0]], [[1e9]], activation="linear")', "grows beyond"),
         ("1.5", "make a cell with SimpleRNNCell"),
     ],
-    remark="So a plain RNN can hold a bit for good. Now look at its slope, w * (1 - h ** 2), where it holds it: the "
-    "firmer the hold, the less a change of x_0 is felt, and the less training can find out (Bengio et al. 1994).",
+    remark="So a plain RNN can hold a bit for good. Now look at its slope, w * (1 - h ** 2), where a tanh holds it: "
+    "the firmer the hold, the less a change of the start is felt, and the less training can find out (Bengio et al. "
+    "1994).",
 )
 
-EXERCISES = [_steps, _slope, _gate, _reader, _latch]
+EXERCISES = [_slope, _gate, _reader, _latch]
 
 
 # --- predictions ------------------------------------------------------------------------------------------
@@ -251,14 +232,21 @@ def _left(share):
 
 
 def _lost(step):
-    return "never: nothing in the cell deletes anything" if step is None else "yes, within 100 steps"
+    return "yes, within 100 steps" if step is not None and step <= 100 else "no: nothing in the cell deletes anything"
 
 
-def _winner(mean):
-    gap = mean["LSTM"] - mean["SimpleRNN"]
-    if mean["LSTM"] < 0.9:
-        return "neither of them at lag 50"
-    return "the LSTM does every time, the SimpleRNN only now and then" if gap > 0.2 else "both at every lag"
+_ALL = "both, in every run"
+_SOME = "the LSTM in every run, the SimpleRNN in some"
+_NEITHER = "neither of them, in any run"
+
+
+def _who(solved):
+    """{"SimpleRNN": solved runs, "LSTM": solved runs, "of": all runs of each} at lag 50 as one of the choices."""
+    if solved["LSTM"] == solved["SimpleRNN"] == solved["of"]:
+        return _ALL
+    if solved["LSTM"] == 0 == solved["SimpleRNN"]:
+        return _NEITHER
+    return _SOME if solved["LSTM"] == solved["of"] else None
 
 
 PREDICTIONS = [
@@ -277,35 +265,41 @@ PREDICTIONS = [
     ),
     Prediction(
         name="01.b",
-        question="Two copies of one RNN read the same 200 random bits, but for the very first, which is +1 for one "
-        "copy and -1 for the other. Will their hidden states become equal, to the seven digits of float32?",
+        question="Two copies of one untrained RNN of 16 units read the same 200 random bits, but for the very first, "
+        "which is +1 for one copy and -1 for the other. Will their hidden states agree to seven digits, as many as "
+        "float32 has?",
         choices={
             "yes, within 100 steps": "",
-            "never: nothing in the cell deletes anything": "Nothing deletes it at once. But every step makes the "
+            "no: nothing in the cell deletes anything": "Nothing deletes it at once. But every step makes the "
             "difference smaller, and digits are finite.",
         },
         outcome="yes, within 100 steps",
-        explanation="Each step shrinks the difference by some factor. Once it is smaller than the last digit, no later "
-        "layer, however clever, can tell the two sequences apart.",
+        explanation="On the way each step shrinks the difference by some factor. Once it is smaller than the last "
+        "digit, what is left of the bit drowns in rounding, and no later layer, however clever, can read it.",
         decide=_lost,
-        examples=[(70, "yes, within 100 steps"), (None, "never: nothing in the cell deletes anything")],
+        examples=[
+            (70, "yes, within 100 steps"),
+            (150, "no: nothing in the cell deletes anything"),
+            (None, "no: nothing in the cell deletes anything"),
+        ],
     ),
     Prediction(
         name="01.c",
         question="A SimpleRNN and an LSTM of 16 units each learn to name the marked bit, at lags of up to 5, 20 and 50 "
-        "steps, with the same number of updates. Which of them solve lag 50?",
+        "steps, with the same number of updates, ten runs each. Who solves lag 50?",
         choices={
-            "both at every lag": "Both are trained with the same care, but not with the same result.",
-            "the LSTM does every time, the SimpleRNN only now and then": "",
-            "neither of them at lag 50": "That can happen, on a harder task: lesson 06.",
+            _ALL: "Both are trained with the same care, but not with the same result.",
+            _SOME: "",
+            _NEITHER: "That can happen, on a harder task: lesson 06.",
         },
-        outcome="the LSTM does every time, the SimpleRNN only now and then",
+        outcome=_SOME,
         explanation="Within this budget. Lesson 06 asks how far that holds: other seeds, more updates, other tasks.",
-        decide=_winner,
+        decide=_who,
         examples=[
-            ({"SimpleRNN": 0.71, "LSTM": 1.0}, "the LSTM does every time, the SimpleRNN only now and then"),
-            ({"SimpleRNN": 0.98, "LSTM": 1.0}, "both at every lag"),
-            ({"SimpleRNN": 0.5, "LSTM": 0.6}, "neither of them at lag 50"),
+            ({"SimpleRNN": 4, "LSTM": 10, "of": 10}, _SOME),
+            ({"SimpleRNN": 3, "LSTM": 3, "of": 3}, _ALL),
+            ({"SimpleRNN": 0, "LSTM": 0, "of": 10}, _NEITHER),
+            ({"SimpleRNN": 4, "LSTM": 9, "of": 10}, None),
         ],
     ),
 ]

@@ -1,12 +1,10 @@
 """Exercises and predictions of lesson 02, recurrent networks."""
 
-from itertools import product
-
 import numpy as np
 
 from lstm_viz.cells import SimpleRNNCell
 from lstm_viz.exercises import Exercise, Prediction, register
-from lstm_viz.exercises.answers import array, cell, close, function, several, whole_number
+from lstm_viz.exercises.answers import array, close, function, several, whole_number
 
 
 def _run(x, kernel, recurrent_kernel, bias, squash=np.tanh):
@@ -114,24 +112,35 @@ _count = Exercise(
 
 def _check_step(rnn_step):
     rng = np.random.default_rng(0)
-    for batch in ((), (5,)):
-        x_t, h_tm1 = rng.standard_normal((*batch, 3)), rng.uniform(-1, 1, (*batch, 4))
-        kernel, recurrent_kernel, bias = (rng.standard_normal(s) for s in ((3, 4), (4, 4), (4,)))
+    for inputs in (4, 3):  # as many as units first: there a product the wrong way round has a result to look at
+        x_t, h_tm1 = rng.standard_normal(inputs), rng.uniform(-1, 1, 4)
+        kernel, recurrent_kernel, bias = (rng.standard_normal(s) for s in ((inputs, 4), (4, 4), (4,)))
         h = rnn_step(x_t, h_tm1, kernel, recurrent_kernel, bias)
-        z = x_t @ kernel + h_tm1 @ recurrent_kernel + bias
+        x, u = x_t @ kernel, h_tm1 @ recurrent_kernel
+        z = x + u + bias
         if close(h, np.tanh(z), 1e-5):
             continue
         if close(h, z, 1e-5):
             yield "That is the pre-activation: the hidden state is its tanh."
-        if close(h, np.tanh(z - bias), 1e-5):
+        if close(h, np.tanh(x + u), 1e-5):
             yield "The bias is missing."
-        if close(h, np.tanh(x_t @ kernel + bias), 1e-5):
+        if close(h, np.tanh(x + bias), 1e-5):
             yield "h_tm1 is not used: without it every timestep is on its own, and nothing is remembered."
-        if close(h, np.tanh(x_t @ kernel + recurrent_kernel @ h_tm1.T + bias) if not batch else np.inf, 1e-5):
-            yield "recurrent_kernel is transposed: in this project (and in Keras) it is h_tm1 @ recurrent_kernel."
-        if h.shape != (*batch, 4):
+        if close(h, np.tanh(u + bias), 1e-5):
+            yield "x_t is not used: the cell never hears of its input."
+        if close(h, np.tanh(x + recurrent_kernel @ h_tm1 + bias), 1e-5):
+            yield "The recurrent_kernel is transposed: in this project (and in Keras) it is h_tm1 @ recurrent_kernel."
+        if inputs == 4:
+            turned = kernel @ x_t
+            if close(h, np.tanh(turned + recurrent_kernel @ h_tm1 + bias), 1e-5):
+                yield "Both products are the wrong way round: here it is x_t @ kernel and h_tm1 @ recurrent_kernel."
+            if close(h, np.tanh(turned + u + bias), 1e-5):
+                yield "The kernel is on the wrong side: in this project (and in Keras) it is x_t @ kernel."
+        if h.shape == (4, 4):
+            yield "You get a matrix, not a vector: * multiplies element by element; a vector times a matrix is @."
+        if h.shape != (4,):
             got = f"For x_t of shape {x_t.shape} and 4 units your function returns shape {h.shape}"
-            yield f"{got}; a hidden state of shape {(*batch, 4)} is expected."
+            yield f"{got}; a hidden state of shape (4,) is expected."
         yield "The numbers differ from tanh(x_t @ kernel + h_tm1 @ recurrent_kernel + bias)."
 
 
@@ -148,13 +157,21 @@ _step = Exercise(
         def rnn_step(x_t, h_tm1, kernel, recurrent_kernel, bias):
             return np.tanh(x_t @ kernel + h_tm1 @ recurrent_kernel + bias)
     """,
-    right=["lambda x, h, k, r, b: SimpleRNNCell(k, r, b).step(x, h).h"],
+    right=[
+        "lambda x, h, k, r, b: SimpleRNNCell(k, r, b).step(x, h).h",
+        "lambda x, h, k, r, b: np.tanh(k.T @ x + r.T @ h + b)",
+        "lambda x, h, k, r, b: np.tanh(np.r_[x, h, 1] @ np.vstack([k, r, b]))",
+    ],
     wrong=[
         ("lambda x, h, k, r, b: x @ k + h @ r + b", "is its tanh"),
         ("lambda x, h, k, r, b: np.tanh(x @ k + h @ r)", "bias is missing"),
         ("lambda x, h, k, r, b: np.tanh(x @ k + b)", "nothing is remembered"),
-        ("lambda x, h, k, r, b: np.tanh(x @ k + r @ h + b)", "transposed"),
-        ("lambda x, h, k, r, b: np.tanh(x * k + h * r + b)", "stopped with ValueError"),
+        ("lambda x, h, k, r, b: np.tanh(h @ r + b)", "x_t is not used"),
+        ("lambda x, h, k, r, b: np.tanh(x @ k + r @ h + b)", "recurrent_kernel is transposed"),
+        ("lambda x, h, k, r, b: np.tanh(k @ x + h @ r + b)", "kernel is on the wrong side"),
+        ("lambda x, h, k, r, b: np.tanh(k @ x + r @ h + b)", "Both products are the wrong way round"),
+        ("lambda x, h, k, r, b: np.tanh(x * k + h * r + b)", "not a vector: * multiplies element by element"),
+        ("lambda x, h, k, r, b: np.tanh(x @ k + h @ r + b[:3])", "stopped with ValueError"),
         ("lambda x, h, k, r, b: np.tanh(x @ k + h @ r + b).sum()", "returns shape ()"),
         ("lambda x, h, k, r, b: 1 / (1 + np.exp(-(x @ k + h @ r + b)))", "numbers differ"),
         ("lambda x, h: np.tanh(x + h)", "must take 5 arguments"),
@@ -165,58 +182,6 @@ _step = Exercise(
 
 
 # --- 02.4 -------------------------------------------------------------------------------------------------
-
-
-def _check_latch(rnn):
-    for timesteps in (1, 2, 4, 7):
-        x = np.array(list(product([0.0, 1.0], repeat=timesteps)))
-        h = rnn.run(x[..., None]).h[:, -1, 0]
-        for bits, value in zip(x.astype(int), h, strict=True):
-            shown = f"After the inputs {', '.join(map(str, bits))} the hidden state is {value:.2f}"
-            if value > 0.5 and not bits.any():
-                yield f"{shown}, above 0.5 without any 1: is the bias too high?"
-            if value <= 0.5 and bits[-1]:
-                yield f"{shown}: the 1 that it has just read must lift it above 0.5, so the kernel must be larger."
-            if value <= 0.5 and bits.any():
-                yield f"{shown}: the 1 came and was forgotten, so the recurrent_kernel does not hold it."
-    h = rnn.run(np.r_[1.0, np.zeros(199)][:, None]).h[-1, 0]
-    if h <= 0.5:
-        yield f"200 steps after its only 1 the hidden state is {h:.2f}: it fades, only slowly."
-
-
-_latch = Exercise(
-    name="02.4",
-    prompt="Make a SimpleRNNCell of one unit that remembers: fed with 0s and 1s, its last hidden state is above 0.5 "
-    "if a 1 came anywhere, and at most 0.5 if none did. Hand over the cell.",
-    answer=cell(SimpleRNNCell, input_dim=1, units=1),
-    check=_check_latch,
-    hints=[
-        "SimpleRNNCell(kernel=[[...]], recurrent_kernel=[[...]], bias=[...]): three numbers to choose.",
-        "With bias 0 and only 0s as input the hidden state stays 0: good. A 1 must push it up at once.",
-        "To hold h near 1 while the input is 0, tanh(recurrent_kernel * h) must be near 1 as well: a recurrent_kernel "
-        "well above 1.",
-    ],
-    solution="SimpleRNNCell(kernel=[[3.0]], recurrent_kernel=[[3.0]], bias=[0.0])",
-    right=[
-        "SimpleRNNCell([[1.5]], [[1.2]])",
-        "SimpleRNNCell([[9.0]], [[4.0]], [-0.5])",
-        'SimpleRNNCell([[1.0]], [[1.0]], activation="relu")',
-    ],
-    wrong=[
-        ("SimpleRNNCell([[3.0]], [[0.5]])", "came and was forgotten"),
-        ("SimpleRNNCell([[3.0]], [[-3.0]])", "came and was forgotten"),
-        ("SimpleRNNCell([[0.4]], [[3.0]])", "kernel must be larger"),
-        ("SimpleRNNCell([[3.0]], [[3.0]], [1.0])", "without any 1"),
-        ("SimpleRNNCell([[3.0]], [[1.07]])", "it fades, only slowly"),
-        ("SimpleRNNCell([[3.0, 1.0]], [[3.0, 0.0], [0.0, 1.0]])", "units 2"),
-        ("(3.0, 3.0, 0.0)", "make a cell with SimpleRNNCell"),
-    ],
-    remark="So a plain RNN can remember a bit for as long as you like, if its weights are right. Whether training "
-    "finds such weights is another question: lessons 04 to 06.",
-)
-
-
-# --- 02.5 -------------------------------------------------------------------------------------------------
 
 
 def _check_order(pair):
@@ -238,7 +203,7 @@ def _check_order(pair):
 
 
 _order = Exercise(
-    name="02.5",
+    name="02.4",
     prompt="Find two sequences of the same four numbers between -1 and 1, in different orders, whose last hidden "
     "states differ by more than 1, for the lesson's cell (kernel 0.8, recurrent_kernel 0.5, bias 0). Hand over both.",
     answer=several(first=array(4), second=array(4)),
@@ -259,7 +224,7 @@ _order = Exercise(
     remark="Same numbers, same cell, other order: another memory. A sum or a mean would have been the same.",
 )
 
-EXERCISES = [_by_hand, _count, _step, _latch, _order]
+EXERCISES = [_by_hand, _count, _step, _order]
 
 
 # --- predictions ------------------------------------------------------------------------------------------
@@ -289,7 +254,7 @@ PREDICTIONS = [
             "h_0 on unchanged.",
         },
         outcome="h_1 lies between 0 and h_0",
-        explanation="Of x_0 there is left tanh(0.5 * h_0), about half: the step hands on a smaller echo.",
+        explanation="h_1 = tanh(0.5 * h_0): about half of h_0, an echo of the 1 that came before.",
         decide=_after_one,
         examples=[
             (0.32, "h_1 lies between 0 and h_0"),
@@ -323,7 +288,7 @@ PREDICTIONS = [
         choices={
             "it grows past 1": "tanh never leaves the interval from -1 to 1, whatever goes in.",
             "it settles somewhere below 1": "",
-            "it fades to 0": "It does with a recurrent_kernel below 1.",
+            "it fades to 0": "It does with a recurrent_kernel between 0 and 1.",
         },
         outcome="it settles somewhere below 1",
         explanation="Near 0 the tanh lets the growth of 1.1 through; further out it squashes more than 1.1 stretches. "

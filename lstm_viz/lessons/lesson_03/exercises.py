@@ -1,78 +1,66 @@
 """Exercises and predictions of lesson 03, the LSTM step by step."""
 
+from itertools import permutations
+
 import numpy as np
 
 from lstm_viz.cells import LSTMCell, sigmoid
 from lstm_viz.exercises import Exercise, Prediction, register
-from lstm_viz.exercises.answers import array, cell, close, function, number, several, whole_number
+from lstm_viz.exercises.answers import array, cell, close, function, several
 
 # --- 03.1 -------------------------------------------------------------------------------------------------
 
-
-def _check_forget_bias(bias):
-    f = sigmoid(bias)
-    if abs(f - 0.9) > 0.005:
-        if close(bias, 0.9, 0.01):
-            yield f"0.9 goes in before the sigmoid, and sigmoid(0.9) is {f:.2f}; what comes out must be 0.9."
-        elif abs(f - 0.1) < 0.01:
-            yield f"The sign: with a negative z_f the gate is more closed than open, here f = {f:.2f}."
-        else:
-            yield f"With this bias f is sigmoid({bias:g}) = {f:.3f}; it should be 0.9."
+_NESTED = "((a)b)"
 
 
-_forget_bias = Exercise(
+def _check_nested(c):
+    usual = {
+        "122110": "Such a cell takes 1 off at each ). Here ) closes the forget gate: what is left then?",
+        "111000": "At the second ( the forget gate and the input gate are open: what is kept, what is added?",
+        "111110": "Such a cell knows brackets in brackets. Here the first ) closes the forget gate.",
+        "110000": "The letter a opens and closes no gate: what was there is kept.",
+        "120000": "The letter a opens and closes no gate: what was there is kept.",
+        "012200": "c changes at the very step that reads the bracket, not one later.",
+        "011100": "c changes at the very step that reads the bracket, not one later.",
+        "122222": "At ) the forget gate closes: what is f * c_tm1 then?",
+    }
+    right = (1, 2, 2, 0, 0, 0)
+    whole = "".join(f"{value:g}" for value in c)
+    if whole in usual:
+        yield usual[whole]
+    t = next((t for t in range(6) if abs(c[t] - right[t]) > 0.1), None)
+    if t is not None:
+        yield f'After "{_NESTED[: t + 1]}" c is not {c[t]:g}. Which gates does "{_NESTED[t]}" open or close?'
+
+
+_nested = Exercise(
     name="03.1",
-    prompt="All inputs and states are 0, so z_f is the bias of the forget gate alone. Which bias makes f = 0.9?",
-    answer=number(),
-    check=_check_forget_bias,
+    prompt=f'The cell `brackets` reads the six characters of "{_NESTED}". What is its cell state after each of them, '
+    "to the nearest whole number?",
+    answer=array(6),
+    check=_check_nested,
     hints=[
-        "Try some values: sigmoid(1) is 0.73, sigmoid(3) is 0.95.",
-        "Solve 1 / (1 + exp(-b)) = 0.9 for b: exp(-b) = 1 / 0.9 - 1.",
+        "At ( the input gate opens and 1 is added; the forget gate stays open. At ) the forget gate closes.",
+        "After the two opening brackets c is 2. Now the first ) comes: c = f * 2, with f nearly 0.",
     ],
-    solution="np.log(0.9 / (1 - 0.9))",
-    right=["2.2", "[2.197]"],
-    wrong=[("0.9", "goes in before the sigmoid"), ("-2.2", "The sign"), ("1", "sigmoid(1) = 0.731")],
-    remark="About 2.2. Keras begins with a forget bias of 1, that is f = 0.73; lesson 05 shows what that means.",
+    solution="[1, 2, 2, 0, 0, 0]",
+    right=["np.array([1.0, 1.9993, 1.9980, 0.0013, 0.0010, 0.0])"],
+    wrong=[
+        ("[1, 2, 2, 1, 1, 0]", "takes 1 off"),
+        ("[1, 1, 1, 0, 0, 0]", "what is added"),
+        ("[1, 1, 1, 1, 1, 0]", "brackets in brackets"),
+        ("[1, 2, 0, 0, 0, 0]", "opens and closes no gate"),
+        ("[0, 1, 2, 2, 0, 0]", "not one later"),
+        ("[1, 2, 2, 2, 2, 2]", "what is f * c_tm1 then"),
+        ("[1, 2, 3, 0, 0, 0]", 'After "((a" c is not 3'),
+        ("[1, 2, 2, 0, 0]", "shape (5,)"),
+    ],
+    remark="So at b this cell says 'outside', although one bracket is still open: one number that is cleared at ) is "
+    "no counter of brackets. What a cell remembers is what its gates let it.",
 )
 
 
 # --- 03.2 -------------------------------------------------------------------------------------------------
-
-
-def _check_half_life(steps):
-    if steps != 14:
-        left = 0.95**steps if 0 <= steps < 10**6 else 0.0
-        if steps < 0:
-            yield "Count the steps from now on: a number of at least 0."
-        elif steps == 10:
-            yield f"Each step takes a twentieth of what is left, not of what was there at first: 0.95^10 = {left:.2f}."
-        elif steps < 14:
-            yield f"After {steps} steps there is 0.95^{steps} = {left:.3f} of it left, which is not less than half."
-        else:
-            yield f"After {steps} steps it is {left:.3f}, less than half, but so it was before: look for the first."
-
-
-_half_life = Exercise(
-    name="03.2",
-    prompt="The forget gate is 0.95 at every step and the input gate is 0. After how many steps is less than half of "
-    "the cell state left, for the first time?",
-    answer=whole_number(),
-    check=_check_half_life,
-    hints=["Every step multiplies c by 0.95.", "0.95 ** 5 is 0.774. When does it first fall below 0.5?"],
-    solution="""
-        steps, left = 0, 1.0
-        while left >= 0.5:
-            left = left * 0.95
-            steps = steps + 1
-        steps
-    """,
-    right=["int(np.ceil(np.log(0.5) / np.log(0.95)))"],
-    wrong=[("10", "not of what was there at first"), ("13", "0.513 of it left"), ("20", "look for the first")],
-    remark="0.95 looks like nearly everything, and after 14 steps half is gone. The same holds for 0.73 after 3 steps.",
-)
-
-
-# --- 03.3 -------------------------------------------------------------------------------------------------
 
 
 def _check_step(lstm_step):
@@ -92,9 +80,10 @@ def _check_step(lstm_step):
             yield "Both are right, but swapped: return h_t first, then c_t."
         if h.shape != (units,) or c.shape != (units,):
             yield f"With {units} units both h_t and c_t must have shape ({units},); got {h.shape} and {c.shape}."
-        z = x_t @ kernel + h_tm1 @ recurrent_kernel + bias
+        x, u = x_t @ kernel, h_tm1 @ recurrent_kernel
+        yield from _wrong_sum(h, c, x, u, bias, c_tm1)
         if not close(c, right.c, 1e-5):
-            yield from _wrong_cell_state(c, z, c_tm1, units)
+            yield from _wrong_cell_state(c, np.split(x + u + bias, 4), c_tm1)
             yield "c_t is not f * c_tm1 + i * c_tilde. Check it against cell.step, one value after another."
         if close(h, right.o * right.c, 1e-5):
             yield "c_t is right; h_t = o * tanh(c_t), and here the tanh is missing."
@@ -105,12 +94,35 @@ def _check_step(lstm_step):
         yield "c_t is right, h_t is not o * tanh(c_t)."
 
 
-def _wrong_cell_state(c, z, c_tm1, units):
-    blocks = [z[k * units : (k + 1) * units] for k in range(4)]
+def _stepped(z, c_tm1, order="ifco"):
+    """(h, c) of blocks that are taken in this order."""
+    block = dict(zip(order, np.split(z, 4), strict=True))
+    c = sigmoid(block["f"]) * c_tm1 + sigmoid(block["i"]) * np.tanh(block["c"])
+    return sigmoid(block["o"]) * np.tanh(c), c
+
+
+def _wrong_sum(h, c, x, u, bias, c_tm1):
+    """What is wrong before the gates: a part of z that is missing, or its blocks in another order."""
+
+    def same(z, order="ifco"):
+        theirs = _stepped(z, c_tm1, order)
+        return close(h, theirs[0], 1e-5) and close(c, theirs[1], 1e-5)
+
+    if same(x + u):
+        yield "The bias is missing: z_t = x_t @ kernel + h_tm1 @ recurrent_kernel + bias."
+    if same(x + bias):
+        yield "h_tm1 is not used: z_t = x_t @ kernel + h_tm1 @ recurrent_kernel + bias."
+    if same(u + bias):
+        yield "x_t is not used: z_t = x_t @ kernel + h_tm1 @ recurrent_kernel + bias."
+    for order in permutations("ifco"):
+        for z, beside in ((x + u + bias, ""), (x + u, " And the bias is missing.")):
+            if order != tuple("ifco") and same(z, order):
+                yield f"Your four blocks are cut in the order {', '.join(order)}; in Keras they lie i, f, c, o.{beside}"
+
+
+def _wrong_cell_state(c, blocks, c_tm1):
     z_i, z_f, z_c, _ = blocks
     i, f, c_tilde = sigmoid(z_i), sigmoid(z_f), np.tanh(z_c)
-    if close(c, i * c_tm1 + f * c_tilde, 1e-5):
-        yield "The gates i and f are swapped: in Keras's order the blocks are i, f, c, o, the input gate first."
     if close(c, f * c_tm1 + i * z_c, 1e-5):
         yield "The candidate is not squashed: c_tilde = tanh(z_c)."
     if close(c, f * c_tm1 + i * sigmoid(z_c), 1e-5):
@@ -126,7 +138,7 @@ def _wrong_cell_state(c, z, c_tm1, units):
 
 
 _step = Exercise(
-    name="03.3",
+    name="03.2",
     prompt="Write lstm_step(x_t, h_tm1, c_tm1, kernel, recurrent_kernel, bias), which returns h_t and c_t, with the "
     "weights in Keras's order i, f, c, o, for any number of units.",
     answer=function("x_t, h_tm1, c_tm1, kernel, recurrent_kernel, bias", returns=several(h=array(None), c=array(None))),
@@ -152,7 +164,43 @@ _step = Exercise(
                 c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
                 return sigmoid(o) * np.tanh(c), c
             """,
-            "gates i and f are swapped",
+            "cut in the order f, i, c, o",
+        ),
+        (
+            """
+            def step(x, h, c, k, r, b):
+                i, f, o, g = np.split(x @ k + h @ r + b, 4)
+                c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+                return sigmoid(o) * np.tanh(c), c
+            """,
+            "cut in the order i, f, o, c; in Keras they lie i, f, c, o",
+        ),
+        (
+            """
+            def step(x, h, c, k, r, b):
+                i, f, g, o = np.split(x @ k + h @ r, 4)
+                c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+                return sigmoid(o) * np.tanh(c), c
+            """,
+            "The bias is missing",
+        ),
+        (
+            """
+            def step(x, h, c, k, r, b):
+                i, f, o, g = np.split(x @ k + h @ r, 4)
+                c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+                return sigmoid(o) * np.tanh(c), c
+            """,
+            "And the bias is missing",
+        ),
+        (
+            """
+            def step(x, h, c, k, r, b):
+                i, f, g, o = np.split(x @ k + b, 4)
+                c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+                return sigmoid(o) * np.tanh(c), c
+            """,
+            "h_tm1 is not used",
         ),
         (
             """
@@ -225,7 +273,7 @@ _step = Exercise(
 )
 
 
-# --- 03.4 -------------------------------------------------------------------------------------------------
+# --- 03.3 -------------------------------------------------------------------------------------------------
 
 
 def _check_overwrite(lstm):
@@ -254,7 +302,7 @@ def _check_overwrite(lstm):
 
 
 _overwrite = Exercise(
-    name="03.4",
+    name="03.3",
     prompt="The lesson's memory keeps one marked bit; a second marked bit is added to the first. Change it so that its "
     "cell state holds the last marked bit alone, within 0.2, for 60 steps. Hand over the LSTMCell.",
     answer=cell(LSTMCell, input_dim=2, units=1),
@@ -285,7 +333,7 @@ _overwrite = Exercise(
 )
 
 
-# --- 03.5 -------------------------------------------------------------------------------------------------
+# --- 03.4 -------------------------------------------------------------------------------------------------
 
 
 def _check_counter(lstm):
@@ -310,7 +358,7 @@ def _check_counter(lstm):
 
 
 _counter = Exercise(
-    name="03.5",
+    name="03.4",
     prompt="Make an LSTMCell of one unit that counts: fed with 0s and 1s, its cell state c_t is the number of 1s so "
     "far, within 0.1, for 40 steps. Hand over the cell.",
     answer=cell(LSTMCell, input_dim=1, units=1),
@@ -336,7 +384,7 @@ _counter = Exercise(
     remark="c grows as long as it is added to, since nothing squashes it. h = o * tanh(c) has long stopped at 1.",
 )
 
-EXERCISES = [_forget_bias, _half_life, _step, _overwrite, _counter]
+EXERCISES = [_nested, _step, _overwrite, _counter]
 
 
 # --- predictions ------------------------------------------------------------------------------------------
@@ -358,31 +406,33 @@ def _bit_left(c):
 PREDICTIONS = [
     Prediction(
         name="03.a",
-        question="The forget gate is f = sigmoid(z_f) = 0.57 with a bias of 1. What if its bias is 5?",
+        question="At the ) the forget gate is f = sigmoid(-1.4) = 0.20, with a bias of 2. What if its bias were 8?",
         choices={
-            "f becomes 4.57: 4 more": "The bias is added before the sigmoid, and the sigmoid never leaves (0, 1).",
+            "f becomes 6.20: 6 more": "The bias is added before the sigmoid, and the sigmoid never leaves (0, 1).",
             "f comes close to 1 and stays below": "",
             "f falls: a larger bias forgets more": "The name misleads: an open forget gate (1) keeps, a closed one (0) "
             "forgets.",
         },
         outcome="f comes close to 1 and stays below",
-        explanation="The sigmoid squashes every number into (0, 1): an open forget gate keeps nearly everything.",
+        explanation="The sigmoid squashes every number into (0, 1). With this bias the unit would not let go at a "
+        "closing bracket.",
         decide=lambda f: (
-            "f becomes 4.57: 4 more"
+            "f becomes 6.20: 6 more"
             if f >= 1
             else "f comes close to 1 and stays below"
-            if f > 0.575
+            if f > 0.2
             else "f falls: a larger bias forgets more"
         ),
         examples=[
             (0.987, "f comes close to 1 and stays below"),
-            (4.57, "f becomes 4.57: 4 more"),
+            (6.2, "f becomes 6.20: 6 more"),
             (0.1, "f falls: a larger bias forgets more"),
         ],
     ),
     Prediction(
         name="03.b",
-        question="How must the forget gate f and the input gate i stand, so that c_t is c_tm1 unchanged?",
+        question="A letter comes. How must the forget gate f and the input gate i stand, so that c_t is c_tm1 "
+        "unchanged?",
         choices={
             _KEEPS[1, 0]: "",
             _KEEPS[1, 1]: "Then the candidate is added to it at every step.",
