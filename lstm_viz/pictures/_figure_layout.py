@@ -204,6 +204,14 @@ def time_axis(timesteps, labels, *, width=WIDE - LEFT - RIGHT):
     return axis, 60 if across <= upright else 46 + int(longest)
 
 
+def every_label_fits(labels, *, width=WIDE - LEFT - RIGHT):
+    """Has a time axis of `width` pixels room for all of the labels, side by side or upright?"""
+    if labels is None:
+        return True
+    longest = min(max(text_width(label, TEXT) for label in labels), TICK)
+    return len(labels) <= max(width / (longest + 10), width / 20)
+
+
 def fit_time(rows, timesteps, labels, title=None, **margins):
     """The time axis of `rows` on a phone: fewer ticks."""
     axis, bottom = time_axis(timesteps, labels, width=rows.inner_width(**margins))

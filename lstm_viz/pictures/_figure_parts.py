@@ -28,6 +28,7 @@ from lstm_viz.pictures._figure_layout import (  # noqa: F401 (figures and labs r
     Rows,
     axis_name,
     axis_title,
+    every_label_fits,
     fit_time,
     plain,
     thinning,

@@ -97,6 +97,8 @@ def _stacked(shown, labels, title, units, row_height, by_input=False, shared=Non
     """
     timesteps = len(shown[0][1])
     labels = parts.check_labels(labels, timesteps)
+    if shared is not None and not parts.every_label_fits(labels):
+        labels = None  # a view says them all in its strip
     time, bottom = parts.time_axis(timesteps, labels)
     if by_input and labels is None:
         time["title"]["text"] = "step of the input"
@@ -159,7 +161,8 @@ def unit_lines(trace, *, unit=0, labels=None, names=None, title=None, row_height
     how = {name: parts.quantity(trace, name) for name in names}
     signed, gates = [n for n in names if not parts.is_gate(how[n])], [n for n in names if parts.is_gate(how[n])]
     groups = [group for group in (signed, gates) if group]
-    time, bottom = parts.time_axis(len(trace), labels)
+    named = labels if values or parts.every_label_fits(labels) else None  # a view says them all in its strip
+    time, bottom = parts.time_axis(len(trace), named)
     ending = ", and what its gates do" if gates else ""
     default = "What unit {} of the " + trace.kind + " remembers" + ending if values else ""
     titles = [default.format(u) if title is None else title for u in range(trace.units)]
@@ -178,7 +181,7 @@ def unit_lines(trace, *, unit=0, labels=None, names=None, title=None, row_height
         rows.needs = max(rows.needs, parts.legend_width(how[name] for name in group) + parts.LEFT + parts.RIGHT)
         lines = [parts.line(trace, name, how[name], unit, labels) for name in group]
         data += [line | {"yaxis": axis, "legend": legend} for line in lines]
-    parts.fit_time(rows, len(trace), labels)
+    parts.fit_time(rows, len(trace), named)
     rows.layout |= {
         "xaxis": time | {"anchor": axis},
         "shapes": [parts.cursor()],

@@ -11,6 +11,7 @@ say, in `data-` attributes, what they show of the timestep `t`, the chosen `unit
     data-now="t"         text is the timestep itself, or the chosen unit (data-now="unit")
     data-pick="inexact"  text is one of the words in data-words, picked by the quantity's value for the chosen unit
     data-shift="unit"    moved right by data-by times the chosen unit, or times a quantity's first column
+    data-lit="lit"       of its children, the one of that number (the quantity's first column) has data-on
     data-show="after"    seen where that quantity's first column is not 0
     data-part="forget"   belongs to that step; the root carries the highlighted step as data-step, styles do the rest
 
@@ -139,6 +140,9 @@ class LiveMarkup:
         elif name := get("data-shift"):
             steps = unit if name == "unit" else self._value(name, t, 0)
             element.setAttribute("transform", f"translate({format_number(steps * float(get('data-by')))} 0)")
+        elif name := get("data-lit"):
+            cells = [n for n in element.childNodes if n.nodeType == n.ELEMENT_NODE]
+            cells[int(self._value(name, t, 0))].setAttribute("data-on", "")
         elif name := get("data-show"):
             element.setAttribute("visibility", "visible" if self._value(name, t, 0) else "hidden")
         elif name := get("data-strip"):

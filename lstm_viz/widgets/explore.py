@@ -13,6 +13,7 @@ from lstm_viz.cells import checks
 from lstm_viz.pictures import figures
 from lstm_viz.pictures.diagram import diagram
 from lstm_viz.pictures.equations import equations
+from lstm_viz.pictures.input_strip import input_strip
 from lstm_viz.pictures.live_markup import LiveMarkup
 from lstm_viz.widgets._traits import Index, Text
 from lstm_viz.widgets.controls import TimeControls
@@ -24,7 +25,6 @@ __all__ = ["Comparison", "Explorer", "compare", "explore"]
 
 #: pixels of a heatmap and of a plot of lines, so that everything is seen at one look
 _HEIGHTS = {"LSTM": (34, 60), "GRU": (58, 66), "SimpleRNN": (170, 110)}
-_GREYS = " ".join(f"rgb({g},{g},{g})" for g in range(255, -1, -15))
 
 
 class _View(ipywidgets.VBox):
@@ -50,7 +50,7 @@ class Explorer(_View):
         unit = busiest_unit(trace) if unit is None else unit
         super().__init__(trace.timesteps, units=trace.units, steps=drawn["diagram"].steps, t=t, unit=unit)
         self._views = {
-            name: MarkupView(content, self.t, self.unit, buffers=buffers)
+            name: MarkupView(content, self.t, self.unit, buffers=None if name == "input" else buffers)
             if isinstance(content, LiveMarkup)
             else FrameView(content, self.t, self.unit, buffers=[buffers])
             for name, content in drawn.items()
@@ -73,6 +73,7 @@ class Explorer(_View):
         """Draw another trace (of any kind and length) in place; `t` and `unit` stay, or are clipped."""
         drawn, buffers = _drawn(trace, labels, cell)
         self._trace = trace
+        self._views["input"].markup = drawn.pop("input")  # its numbers are those of the labels, not of the trace
         for name, content in drawn.items():
             self._views[name].show(content, buffers if isinstance(content, LiveMarkup) else [buffers])
         self.controls.resize(trace.timesteps, units=trace.units, steps=drawn["diagram"].steps)
@@ -148,7 +149,7 @@ def _drawn(trace, labels, cell):
         "equations": equations(trace, cell=cell),
         "heatmaps": _without_time_axis(heatmaps),
         "lines": figures.unit_lines(trace, labels=words, title="", row_height=lines, values=False),
-        "input": _input_line(trace, words, rows, trace.input_steps),
+        "input": input_strip(trace, words, rows, trace.input_steps),
     }
     _share(buffers, trace, drawn["heatmaps"], drawn["diagram"], drawn["equations"])
     return drawn, buffers
@@ -179,7 +180,7 @@ def _compared(traces, labels, names):
     buffers = [TraceBuffers.of(trace) for trace in named.values()]
     for k, trace in enumerate(named.values()):
         _share(buffers[k], trace, figure, of=k)
-    return figure, buffers, _input_line(first, words, rows, np.arange(first.timesteps)), list(named)
+    return figure, buffers, input_strip(first, words, rows, np.arange(first.timesteps)), list(named)
 
 
 def _by_kind(traces):
@@ -216,40 +217,3 @@ def _labels(labels, timesteps):
             np.float64
         )
     return [f"{label:.3g}" if isinstance(label, float | np.floating) else str(label) for label in labels], None
-
-
-def _input_line(trace, words, rows, steps):
-    """The line that says what is read at t: text, a row of greys, or numbers; steps: of the input, one for each t."""
-    quantities, texts, shown = {}, {}, '<b data-text="input"></b>'
-    where = 'input at t = <span data-now="t">0</span>'
-    if steps[0]:
-        texts["step"] = [str(step) for step in steps]
-        where += ' (step <span data-text="step"></span>, reading from the end)'
-    if rows is not None:
-        low, high = min(rows.min(), 0.0), rows.max()
-        quantities["row"] = rows[steps].astype(np.float32)
-        cells = "".join(f'<rect x="{k}" width="1" height="1"/>' for k in range(rows.shape[1]))
-        shown = (
-            f'<svg viewBox="0 0 {rows.shape[1]} 1" width="{22 * rows.shape[1]}" preserveAspectRatio="none" '
-            f'style="border:1px solid #57606a;max-width:60%"><g data-strip="row" data-colours="{_GREYS}" '
-            f'data-low="{low}" data-span="{(high - low) or 1.0}" data-group="1">{cells}</g></svg>'
-        )
-    else:
-        # x lies in the order of reading, words in that of the input; from one to the other it is the same way
-        texts["input"] = (
-            [words[k] for k in steps] if words else [_numbers(trace.x[trace.input_steps[k]]) for k in steps]
-        )
-    return LiveMarkup(
-        markup=f"<div>{where}: {shown}</div>",
-        quantities=quantities,
-        texts=texts,
-        timesteps=trace.timesteps,
-        units=trace.units,
-        alt="input at timestep {t}" + ("" if rows is not None else ": {input}"),
-    )
-
-
-def _numbers(x, most=8):
-    """x_t as the reader would write it: one number plainly, several in brackets, a long row cut short."""
-    words = [f"{value:.2f}" for value in x[:most]] + ["…"] * (len(x) > most)
-    return words[0] if len(x) == 1 else f"({', '.join(words)})"

@@ -65,6 +65,19 @@ function movers(root, { texts, alt }, quantities) {
       element.setAttribute("transform", `translate(${formatNumber(steps * +by)} 0)`);
     });
   }
+  for (const element of root.querySelectorAll("[data-lit]")) {
+    const name = element.dataset.lit;
+    const cells = [...element.children];
+    const scrolls = element.classList.contains("lv-long");
+    let lit = null;
+    moves.push((t) => {
+      const now = cells[Math.round(value(name, t, 0))];
+      if (now === lit) return;
+      lit?.removeAttribute("data-on");
+      (lit = now).setAttribute("data-on", "");
+      if (scrolls) element.scrollTop = now.offsetTop - element.clientHeight / 2;
+    });
+  }
   for (const element of root.querySelectorAll("[data-show]")) {
     const name = element.dataset.show;
     moves.push((t) => element.setAttribute("visibility", value(name, t, 0) ? "visible" : "hidden"));

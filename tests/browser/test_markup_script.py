@@ -13,6 +13,7 @@ from lstm_viz import GRUCell, LSTMCell, SimpleRNNCell
 from lstm_viz.pictures.chain import chain
 from lstm_viz.pictures.diagram import diagram, lstm_diagram, rnn_diagram
 from lstm_viz.pictures.equations import equations
+from lstm_viz.pictures.input_strip import input_strip
 from lstm_viz.pictures.live_markup import format_number
 from lstm_viz.widgets import markup_view
 
@@ -95,6 +96,10 @@ def pictures():
         if trace.kind == "SimpleRNN":
             yield "unrolled", rnn_diagram(trace, unrolled=True, labels=labels)
             yield "with y", rnn_diagram(trace, unrolled=True, y=trace.h[:, :1] * 3, labels=labels)
+        steps = trace.input_steps
+        yield f"{trace.kind} words", input_strip(trace, labels, None, steps)
+        yield f"{trace.kind} letters", input_strip(trace, list("abcdefgh"), None, steps[::-1])
+        yield f"{trace.kind} rows", input_strip(trace, None, np.linspace(-1, 2, 24).reshape(8, 3), steps)
         yield f"{trace.kind} chain", chain(trace, labels=labels)
     yield "150 units", lstm_diagram(LSTMCell.initialise(1, 150).run(np.linspace(-2, 2, 70)[:, None]))
 
