@@ -1,5 +1,8 @@
 """Exercises and predictions of lesson 00, start here."""
 
+import numpy as np
+
+from lstm_viz.cells import sigmoid
 from lstm_viz.exercises import Exercise, Prediction, register
 from lstm_viz.exercises.answers import text, whole_number
 
@@ -81,11 +84,13 @@ _longest_word = Exercise(
 
 
 def _inside(sentence):
-    inside, now = 0, False
+    """How many characters the cell state of unit 0 is above 0.5 for: its own step, with the lesson's weights."""
+    kept, dropped = sigmoid(8), sigmoid(-8)
+    inside, c = 0, 0.0
     for character in sentence:
-        now = character == "(" or (now and character != ")")
-        inside += now
-    return inside
+        c = (dropped if character == ")" else kept) * c + (kept * np.tanh(8) if character == "(" else 0.0)
+        inside += c > 0.5
+    return int(inside)
 
 
 def _check_own_sentence(sentence):
@@ -118,26 +123,35 @@ _own_sentence = Exercise(
 EXERCISES = [_end_of_brackets, _longest_word, _own_sentence]
 
 
+_SAME = "c and h are the same at both"
+_SHOWN = "c is the same at both, h is not"
+_OTHER = "c is not the same, nor is h"
+
+
+def _at_both(seen):
+    """((c, c), (h, h)) at the last letters of the two words as one of the choices."""
+    c, h = (abs(float(first) - float(second)) < 0.05 for first, second in seen)
+    return _SAME if c and h else _SHOWN if c else _OTHER
+
+
 PREDICTIONS = [
     Prediction(
         name="00.a",
-        question='At the last letter of "house" unit 1 holds 0.5 in its cell state c (0.1 for each letter). '
-        "Its output gate is open only inside brackets. What does its hidden state h show there?",
+        question='Unit 1 reads "house (house)". What are its cell state c and its hidden state h at the last '
+        "letter of the first word and of the second?",
         choices={
-            "about 0.5, the same as c": "c is what the cell remembers; h is what it shows, and here it shows nothing.",
-            "about 0: counted, but not shown": "",
-            "about -0.5": "The output gate is a number between 0 and 1: it can hide, it cannot change the sign.",
+            _SAME: "The word is the same, and c counts the same. But h is what is shown, and a gate decides that.",
+            _SHOWN: "",
+            _OTHER: "The second word has as many letters as the first, and the count begins again at every word.",
         },
-        outcome="about 0: counted, but not shown",
+        outcome=_SHOWN,
         explanation="An LSTM has two states: the cell state c remembers, and the output gate decides how much of it "
         "the hidden state h shows.",
-        decide=lambda h: (
-            "about 0: counted, but not shown" if abs(h) < 0.1 else "about 0.5, the same as c" if h > 0 else "about -0.5"
-        ),
+        decide=_at_both,
         examples=[
-            (0.001, "about 0: counted, but not shown"),
-            (0.46, "about 0.5, the same as c"),
-            (-0.5, "about -0.5"),
+            (((0.5, 0.5), (0.0, 0.46)), _SHOWN),
+            (((0.5, 0.5), (0.46, 0.46)), _SAME),
+            (((0.5, 1.0), (0.0, 0.76)), _OTHER),
         ],
     ),
 ]
