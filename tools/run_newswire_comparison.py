@@ -44,6 +44,10 @@ def main():
         if seed not in order_done:
             results["order"].append(order(seed))
             write(results, options.out)
+    for row in results["order"]:
+        if "LSTM, on 24 words" not in row:
+            row |= lengths(row["seed"])
+            write(results, options.out)
     plan = list(comparison.VARIANTS)
     for part in (plan[:4], plan[4:]):  # the 2 x 2 first
         for seed in range(options.seeds):
@@ -125,6 +129,26 @@ def order(seed):
         row[name] = float(np.mean((model.predict(x_test, verbose=0)[:, 0] > 0.5) == y_test))
         mixed = np.random.default_rng(seed).permuted(x_test, axis=1)
         row[f"{name}, words shuffled"] = float(np.mean((model.predict(mixed, verbose=0)[:, 0] > 0.5) == y_test))
+    print(row, flush=True)
+    return row
+
+
+def lengths(seed):
+    """The same task, asked about wires that are longer than those of the training."""
+    same = comparison.which_came_last(1_000, 12, seed)
+    many = comparison.of_many_lengths(1_000, 4, 24, seed)
+    row = {}
+    for name, (x, y), longer in (("LSTM", same, (24,)), ("LSTM trained on 4 to 24 words", many, (24, 48, 100))):
+        keras.utils.set_random_seed(seed)
+        embedding = keras.layers.Embedding(len(comparison.TRADE_WORDS), 8, mask_zero=True)
+        head = keras.layers.Dense(1, activation="sigmoid")
+        model = keras.Sequential([keras.Input((None,)), embedding, keras.layers.LSTM(16), head])
+        model.compile(keras.optimizers.Adam(0.01), "binary_crossentropy")
+        model.fit(x, y, batch_size=50, epochs=20, verbose=0)
+        for words in longer:
+            x_new, y_new = comparison.which_came_last(1_000, words, 1_000 + seed)
+            right = (model.predict(x_new, verbose=0)[:, 0] > 0.5) == y_new
+            row[f"{name}, on {words} words"] = float(np.mean(right))
     print(row, flush=True)
     return row
 

@@ -8,9 +8,9 @@ from lstm_viz import _rooms
 from lstm_viz.exercises import check, hint, predict, reveal, solution
 
 _where = {
-    "comparison": ["TRADE_WORDS", "shuffled", "variant", "which_came_last"],
+    "comparison": ["TRADE_WORDS", "of_many_lengths", "shuffled", "variant", "which_came_last"],
     "newswire_results": ["over_seeds", "shipped_comparison", "shipped_results"],
-    "newswires": ["EPOCHS", "TopicClassifier", "build"],
+    "newswires": ["EPOCHS", "TopicClassifier", "build", "epochs"],
     "confusion": ["topics_confused"],
     "wire_reader": ["WireReader"],
     "wire_reading": ["read_wire"],

@@ -18,6 +18,7 @@ __all__ = [
     "bag_of_words",
     "deletion",
     "known_ids",
+    "of_many_lengths",
     "shuffled",
     "split",
     "variant",
@@ -131,3 +132,15 @@ def which_came_last(sequences, timesteps=12, seed=0):
     each = np.arange(sequences)
     x[each, places[:, 0]], x[each, places[:, 1]] = 2 - y, 1 + y
     return x, y
+
+
+def of_many_lengths(sequences, shortest=4, longest=24, seed=0):
+    """Such wires of every second length from `shortest` to `longest`, padded at the end: (sequences, longest), answers.
+
+    As many of each length as go into `sequences` (the last ones are left out).
+    """
+    lengths = range(shortest, longest + 1, 2)
+    parts = [which_came_last(-(-sequences // len(lengths)), n, (seed, n)) for n in lengths]
+    x = np.concatenate([np.pad(x, ((0, 0), (0, longest - x.shape[1]))) for x, _ in parts])
+    order = np.random.default_rng(seed).permutation(len(x))[:sequences]
+    return x[order], np.concatenate([y for _, y in parts])[order]

@@ -322,7 +322,7 @@ PREDICTIONS = [
             _AHEAD[2]: "",
         },
         outcome=_AHEAD[2],
-        explanation="With so few wires a model with less to learn is hard to beat, and the topic stands in the words.",
+        explanation="Which words occur says nearly all about these topics, and no network is needed to count them.",
         decide=_ahead,
         examples=[((-0.02, 0.02), _AHEAD[2]), ((0.0, 0.02), _AHEAD[1]), ((0.05, 0.02), _AHEAD[0])],
     ),
@@ -363,7 +363,7 @@ PREDICTIONS = [
     Prediction(
         name="08.e",
         question="Each made-up wire has 'rose' once and 'fell' once, in random order. A bag of words and an LSTM learn "
-        "from 1,000 of them which came last. How often are they right about new ones?",
+        "from 1,000 of them which came last. How often are they right about new ones of that length?",
         choices={
             _LAST[0]: "Which words occur is the same in every wire, as far as the answer goes.",
             _LAST[1]: "",

@@ -15,8 +15,9 @@ from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
 from lstm_viz.cells import checks
 from lstm_viz.keras_models.quiet import keras
 from lstm_viz.lessons.lesson_08.comparison import known_ids
+from lstm_viz.learning.budget import quickly
 
-__all__ = ["BATCH_SIZE", "EPOCHS", "MODELS", "TopicClassifier", "build", "majority_line", "score"]
+__all__ = ["BATCH_SIZE", "EPOCHS", "MODELS", "TopicClassifier", "build", "epochs", "majority_line", "score"]
 
 UNITS, BATCH_SIZE, LEARNING_RATE = 50, 50, 0.001
 
@@ -34,6 +35,11 @@ MODELS = {
 
 #: epochs of the recipe; with an embedding 15 are enough to come as far, and 60 show what more of them bring
 EPOCHS = {name: 200 if width is None else 15 for name, (_, width) in MODELS.items()} | {"Embedding + LSTM, longer": 60}
+
+
+def epochs(full):
+    """How many epochs to train: `full`, but 2 where the project's own tests run the lesson (LSTM_VIZ_QUICK)."""
+    return quickly(full, 2)
 
 
 def build(X, y, *, name="LSTM", num_words=30_000):

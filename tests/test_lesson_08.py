@@ -1,0 +1,107 @@
+"""The quantitative sentences of lesson 08, from its shipped results and from the data."""
+
+import numpy as np
+import pytest
+from lesson_cells import Lesson
+
+from lstm_viz.datasets import load_reuters
+from lstm_viz.lessons.lesson_08 import of_many_lengths, over_seeds, shipped_comparison, shipped_results, which_came_last
+
+pytestmark = pytest.mark.keras
+
+LESSON = Lesson("08")
+COMPARED, RECIPE = shipped_comparison(), shipped_results()
+
+
+def mean(results, model, measure="accuracy"):
+    return over_seeds(results, model, measure).mean()
+
+
+def test_section_1_the_ids():
+    LESSON.says("the most frequent word has the id 4", "46 topics", "The last 200 training wires are put aside")
+    wires = load_reuters()
+    ids, counts = np.unique(wires.x_train[wires.x_train > 3], return_counts=True)
+    assert ids.min() == 4 and wires.word_index["the"] + 3 == 4
+    assert ids[counts.argmax()] < 20  # a rank among all wires; among these short ones another word leads
+    assert len(wires.names) == 46 and COMPARED["validation"].startswith("the last 200 training wires")
+
+
+def test_section_3_no_lstm_is_needed_for_these_wires():
+    LESSON.says("no LSTM is needed to sort *these* wires")
+    (regression,) = (
+        b["accuracy"] for b in COMPARED["bags"]
+        if (b["model"], b["fitted_to"]) == ("logistic regression", "without validation")
+    )  # fmt: skip
+    for model in ("ids", "ids, mask", "Embedding", "Embedding, mask"):
+        assert over_seeds(COMPARED, model, "accuracy").max() < regression
+
+
+def test_section_4_the_recipe_over_seeds():
+    LESSON.says("The SimpleRNN hardly leaves the majority line", "The ranges of the other three overlap")
+    line = RECIPE["majority"]["accuracy"]
+    rnn = over_seeds(RECIPE, "SimpleRNN", "accuracy")
+    assert line < rnn.min() and rnn.max() < line + 0.025
+    gated = [over_seeds(RECIPE, model, "accuracy") for model in ("GRU", "LSTM", "LSTM + LSTM")]
+    assert max(runs.min() for runs in gated) < min(runs.max() for runs in gated)
+    LESSON.says("every run of the stack is ahead of every run of the single LSTM", "far behind the bag of words (0.36)")
+    single, stack = (over_seeds(RECIPE, model, "macro_f1") for model in ("LSTM", "LSTM + LSTM"))
+    assert single.max() < stack.min() < single.max() + 0.01
+    (bag,) = (b["macro_f1"] for b in COMPARED["bags"] if (b["model"], b["fitted_to"]) == ("logistic regression", "all"))
+    assert round(bag, 2) == 0.36 and stack.max() < bag - 0.1
+
+
+def test_section_5_the_two_by_two_stands_by_itself():
+    LESSON.says("out of 120 with plain ids and 60 with an `Embedding`")
+    limits = {run["model"]: run["epochs"] for run in COMPARED["runs"]}
+    assert limits["ids"] == limits["ids, mask"] == 120 and limits["Embedding"] == limits["Embedding, mask"] == 60
+    LESSON.says("after 200 epochs on *all* training wires, the LSTM on plain ids had .852 and a macro-F1 of .168")
+    assert {run["epochs"] for run in RECIPE["runs"] if run["model"] == "LSTM"} == {200}
+    assert round(mean(RECIPE, "LSTM"), 3) == 0.852 and round(mean(RECIPE, "LSTM", "macro_f1"), 3) == 0.168
+    LESSON.says("twice what it has here", "rare topics are learned late, when the accuracy hardly moves any more")
+    assert mean(RECIPE, "LSTM", "macro_f1") / mean(COMPARED, "ids", "macro_f1") == pytest.approx(2, abs=0.1)
+    assert mean(RECIPE, "LSTM") - mean(COMPARED, "ids") < 0.02
+    LESSON.says("60 epochs on all training wires make .892 and .286", "The order stays")
+    longer = "Embedding + LSTM, longer"
+    assert {run["epochs"] for run in RECIPE["runs"] if run["model"] == longer} == {60}
+    assert round(mean(RECIPE, longer), 3) == 0.892 and round(mean(RECIPE, longer, "macro_f1"), 3) == 0.286
+
+
+def test_section_6_what_the_order_is_worth():
+    LESSON.says("Without their order the words lose one to four points")
+    lost = [mean(COMPARED, m) - mean(COMPARED, m, "words_shuffled/accuracy") for m in ("ids", "Embedding, mask")]
+    lost.append(mean(COMPARED, "Embedding, mask") - mean(COMPARED, "Embedding, mask, shuffled"))
+    assert all(0.01 <= points <= 0.04 for points in lost)
+
+
+def test_section_6_an_lstm_knows_the_lengths_it_was_trained_on():
+    LESSON.says("Wires of 24 words leave this one at chance")
+    LESSON.says("it is right about 24, and about 48, which it never saw, in 89 to 100 % of the cases")
+    rows = {key: np.array([row[key] for row in COMPARED["order"]]) for key in COMPARED["order"][0]}
+    assert np.abs(rows["LSTM, on 24 words"] - 0.5).max() < 0.08
+    many = "LSTM trained on 4 to 24 words"
+    assert rows[f"{many}, on 24 words"].min() > 0.99
+    assert round(rows[f"{many}, on 48 words"].min(), 2) == 0.89 and rows[f"{many}, on 48 words"].max() == 1
+    LESSON.says("gets nearly all of these short wires right")
+    assert rows["word at position"].min() > 0.95
+
+
+def test_wires_of_many_lengths_are_those_of_each_length():
+    x, y = of_many_lengths(100, 4, 10, seed=2)
+    lengths = np.count_nonzero(x, axis=1)
+    assert x.shape == (100, 10) and set(lengths) == {4, 6, 8, 10}
+    assert all(not wire[n:].any() for wire, n in zip(x, lengths, strict=True))
+    np.testing.assert_array_equal(np.argmax(x == 2, axis=1) > np.argmax(x == 1, axis=1), y == 1)
+    ten, answers = which_came_last(25, 10, (2, 10))
+    np.testing.assert_array_equal(np.unique(x[lengths == 10], axis=0), np.unique(ten, axis=0))
+    assert answers.sum() == y[lengths == 10].sum()
+
+
+def test_section_7_deletion_and_gradient():
+    LESSON.says("only in 7 to 17 wires of 40 do both put the same one first")
+    same = [run["same_top_word"] for run in COMPARED["lens"]]
+    assert (min(same), max(same)) == (7, 17) and {run["wires"] for run in COMPARED["lens"]} == {40}
+    LESSON.says("With seed 1 the gradient is largest among the first three words in 19 of the wires")
+    LESSON.says("by deletion one of these words was worth most in 2")
+    (one,) = (run for run in COMPARED["lens"] if run["seed"] == 1)
+    assert (one["gradient_largest_in_first_three"], one["deletion_largest_in_first_three"]) == (19, 2)
+    assert all(0.2 < run["median_rank_correlation"] < 0.6 for run in COMPARED["lens"])  # "they agree somewhat"
