@@ -94,6 +94,9 @@ def test_wires_of_many_lengths_are_those_of_each_length():
     ten, answers = which_came_last(25, 10, (2, 10))
     np.testing.assert_array_equal(np.unique(x[lengths == 10], axis=0), np.unique(ten, axis=0))
     assert answers.sum() == y[lengths == 10].sum()
+    for wrong in ((0,), (10, 1), (10, 8, 6), (10, 4, 10, -1)):
+        with pytest.raises(ValueError, match="must be"):
+            of_many_lengths(*wrong)
 
 
 def test_section_7_deletion_and_gradient():

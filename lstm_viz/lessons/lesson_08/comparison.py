@@ -137,8 +137,11 @@ def which_came_last(sequences, timesteps=12, seed=0):
 def of_many_lengths(sequences, shortest=4, longest=24, seed=0):
     """Such wires of every second length from `shortest` to `longest`, padded at the end: (sequences, longest), answers.
 
-    As many of each length as go into `sequences` (the last ones are left out).
+    About as many of each length. ValueError for no sequences or more than 100,000, for a `shortest` below 2 or a `longest`
+    below it, or for no seed.
     """
+    checks.whole(sequences, "sequences", 1, 10**5)
+    checks.whole(longest, "longest", checks.whole(shortest, "shortest", 2, 1000), 1000)
     lengths = range(shortest, longest + 1, 2)
     parts = [which_came_last(-(-sequences // len(lengths)), n, (seed, n)) for n in lengths]
     x = np.concatenate([np.pad(x, ((0, 0), (0, longest - x.shape[1]))) for x, _ in parts])

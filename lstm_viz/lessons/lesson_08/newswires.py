@@ -14,8 +14,8 @@ from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
 
 from lstm_viz.cells import checks
 from lstm_viz.keras_models.quiet import keras
-from lstm_viz.lessons.lesson_08.comparison import known_ids
 from lstm_viz.learning.budget import quickly
+from lstm_viz.lessons.lesson_08.comparison import known_ids
 
 __all__ = ["BATCH_SIZE", "EPOCHS", "MODELS", "TopicClassifier", "build", "epochs", "majority_line", "score"]
 
