@@ -137,8 +137,8 @@ def which_came_last(sequences, timesteps=12, seed=0):
 def of_many_lengths(sequences, shortest=4, longest=24, seed=0):
     """Such wires of every second length from `shortest` to `longest`, padded at the end: (sequences, longest), answers.
 
-    About as many of each length. ValueError for no sequences or more than 100,000, for a `shortest` below 2 or a `longest`
-    below it, or for no seed.
+    About as many of each length. ValueError for no sequences or more than 100,000, for a `shortest` below 2 or a
+    `longest` below it, or for no seed.
     """
     checks.whole(sequences, "sequences", 1, 10**5)
     checks.whole(longest, "longest", checks.whole(shortest, "shortest", 2, 1000), 1000)
