@@ -93,7 +93,7 @@ def test_section_4_kept_and_learnable(lesson):
         h = unit(w, 0.5, steps)
         return h[-1] - unit(w, -0.5, steps)[-1], np.prod(w * (1 - h**2))
 
-    lesson.says("At 0.5 nothing is left of either")
+    lesson.says("At 0.5 next to nothing is left of either")
     assert max(both(0.5)) < 1e-14
     lesson.says("At 0.9 a little is left of both, and it goes on fading by a tenth at each step")
     assert all(1e-3 < value < 5e-3 for value in both(0.9))
