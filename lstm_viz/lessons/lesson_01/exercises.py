@@ -166,7 +166,7 @@ def _check_latch(rnn):
     except Overflow:
         yield "The hidden state grows beyond what a float can hold; a tanh keeps it between -1 and 1."
         return
-    if apart[-1] > 1:
+    if apart[-1] > 1 + 1e-9:  # not by rounding alone
         return
     shown = f"After 200 steps the two runs are {apart[-1]:.3g} apart"
     if close(apart[-1], 1, 1e-9):
@@ -175,8 +175,8 @@ def _check_latch(rnn):
     if rnn.bias[0] and _apart(unbiased)[-1] > 1:
         yield f"{shown}: the bias pushes both to the same side. With bias 0 your unit would keep them apart."
     if apart[-1] > 0.999 * apart[-2] and apart[-1] > 1e-6:
-        yield f"{shown} and stay so: each settles, but too near to 0. Try a larger recurrent_kernel."
-    yield f"{shown}: the difference fades. Try a larger recurrent_kernel."
+        yield f"{shown} and stay so: each settles, but too near to 0. Try a recurrent_kernel further from 0."
+    yield f"{shown}: the difference fades. Try a recurrent_kernel further from 0."
 
 
 def _apart(rnn):
@@ -211,6 +211,7 @@ _latch = Exercise(
         ("SimpleRNNCell([[1.0]], [[1.5]], [5.0])", "the bias pushes both to the same side"),
         ("SimpleRNNCell([[1.0]], [[0.5]], [5.0])", "the difference fades"),
         ('SimpleRNNCell([[1.0]], [[1.0]], activation="linear")', "exactly as far as at the beginning"),
+        ('SimpleRNNCell([[1.0]], [[1.0]], [0.1], activation="linear")', "exactly as far as at the beginning"),
         ('SimpleRNNCell([[1.0]], [[1e9]], activation="linear")', "grows beyond"),
         ("1.5", "make a cell with SimpleRNNCell"),
     ],

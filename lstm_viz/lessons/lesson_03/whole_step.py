@@ -29,7 +29,7 @@ def _check_step(lstm_step):
         x, u = x_t @ kernel, h_tm1 @ recurrent_kernel
         yield from _wrong_sum(h, c, x, u, bias, c_tm1)
         if not close(c, right.c, 1e-5):
-            yield from _wrong_cell_state(c, np.split(x + u + bias, 4), c_tm1)
+            yield from _wrong_cell_state(c, np.split(x + u + bias, 4), c_tm1, h_tm1)
             yield "c_t is not f * c_tm1 + i * c_tilde. Check it against cell.step, one value after another."
         if close(h, right.o * right.c, 1e-5):
             yield "c_t is right; h_t = o * tanh(c_t), and here the tanh is missing."
@@ -66,9 +66,13 @@ def _wrong_sum(h, c, x, u, bias, c_tm1):
                 yield f"Your four blocks are cut in the order {', '.join(order)}; in Keras they lie i, f, c, o.{beside}"
 
 
-def _wrong_cell_state(c, blocks, c_tm1):
+def _wrong_cell_state(c, blocks, c_tm1, h_tm1):
     z_i, z_f, z_c, _ = blocks
     i, f, c_tilde = sigmoid(z_i), sigmoid(z_f), np.tanh(z_c)
+    if close(c, (1 - f) * c_tm1 + (1 - i) * c_tilde, 1e-5):
+        yield "Your sigmoid is turned round: it is 1 / (1 + np.exp(-z)), with a minus."
+    if close(c, f * h_tm1 + i * c_tilde, 1e-5):
+        yield "The forget gate multiplies the old cell state c_tm1, not h_tm1."
     if close(c, f * c_tm1 + i * z_c, 1e-5):
         yield "The candidate is not squashed: c_tilde = tanh(z_c)."
     if close(c, f * c_tm1 + i * sigmoid(z_c), 1e-5):
@@ -210,6 +214,24 @@ STEP = Exercise(
                 return c, sigmoid(o) * np.tanh(c)
             """,
             "swapped: return h_t first",
+        ),
+        (
+            """
+            def step(x, h, c, k, r, b):
+                i, f, g, o = np.split(x @ k + h @ r + b, 4)
+                c = sigmoid(-f) * c + sigmoid(-i) * np.tanh(g)
+                return sigmoid(-o) * np.tanh(c), c
+            """,
+            "turned round",
+        ),
+        (
+            """
+            def step(x, h, c, k, r, b):
+                i, f, g, o = np.split(x @ k + h @ r + b, 4)
+                c = sigmoid(f) * h + sigmoid(i) * np.tanh(g)
+                return sigmoid(o) * np.tanh(c), c
+            """,
+            "not h_tm1",
         ),
         ("lambda x, h, c, k, r, b: np.tanh(x @ k + h @ r + b)", "give 2 values"),
         ("lambda x, h, c, k, r, b: (h @ k, c)", "stopped with ValueError"),
