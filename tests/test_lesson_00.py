@@ -5,6 +5,8 @@ import pytest
 from lesson_cells import Lesson
 
 from lstm_viz.lessons.lesson_00 import exercises
+from lstm_viz.pictures import figures
+from lstm_viz.pictures.style import INK, PAPER, QUANTITIES
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +35,20 @@ def test_section_3_ranges_and_unit_2(lesson):
     steps = np.diff(trace.c[:, 2], prepend=0.0)
     assert all(step > 0 for step, kind in zip(steps, kinds, strict=True) if kind == "vowel")
     assert all(step < 0 for step, kind in zip(steps, kinds, strict=True) if kind == "consonant")
+
+
+def test_section_3_one_hue_for_each_quantity(lesson):
+    lesson.says(
+        "Every quantity has one hue, one kind of line and one symbol", "the hue is for numbers above 0 and dark ink"
+    )
+    trace = lesson.names["trace"]
+    lines = {line.name.split()[0]: line.line for line in figures.unit_lines(trace).data}
+    assert len(lines) == 6 and len({(line.color, line.dash) for line in lines.values()}) == 6
+    for heatmap, name in zip(figures.heatmaps(trace).data, ("f", "i", "c_tilde", "o", "c", "h"), strict=True):
+        how = QUANTITIES[name]
+        colours = [colour for _, colour in heatmap.colorscale]
+        assert colours[-1] == how.colour == lines[how.symbol].color and PAPER in colours
+        assert (colours[0] == INK) == (heatmap.zmin < 0)
 
 
 def test_section_4_unit_1_counts_and_shows_it_only_inside_brackets(lesson):
