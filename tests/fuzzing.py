@@ -56,7 +56,7 @@ PROMISED = {
 
 
 #: what starts work that is meant to last, or waits for it, and what is no function of this package
-LEFT_OUT = {"Sweep.start", "Sweep.wait", "Sweep.wait_for_end", "Training.finished", "Training.wait", "Training.start",
+LEFT_OUT = {"Sweep.start", "Sweep.wait", "Sweep.wait_for_end", "Training.wait", "Training.start",
             "SweepResult.save", "lag_sweep", "keras"}  # fmt: skip
 
 

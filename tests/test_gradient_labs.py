@@ -8,7 +8,8 @@ import pytest
 from lstm_viz.cells import GRUCell, LSTMCell, SimpleRNNCell
 from lstm_viz.learning.gradients import backward, cell_path, norms_by_lag, reach, spectral_radius
 from lstm_viz.learning.models import Readout
-from lstm_viz.lessons.lesson_05.forget_bias_lab import BIASES, cell_paths, forget_bias_lab
+from lstm_viz.lessons.lesson_05.forget_bias_figures import BIASES, cell_paths
+from lstm_viz.lessons.lesson_05.forget_bias_lab import forget_bias_lab
 from lstm_viz.lessons.lesson_05.gradient_figures import reach_figure
 from lstm_viz.lessons.lesson_05.gradient_lens import gradient_lens
 from lstm_viz.lessons.lesson_05.spectral_radius_lab import spectral_radius_lab
@@ -92,7 +93,7 @@ def test_the_spectral_radius_lab_draws_the_gradients_of_the_scaled_network():
         drawn = {d.name: d.y for d in lab.views[1].figure.data}
         k = lab.views[1].t
         assert drawn["with tanh"][k] == pytest.approx(lab.norm)
-        assert f"Spectral radius {radius:.2f}" in lab._verdict.value
+        assert f"Spectral radius {radius:.2f}" in lab.verdict.value
     assert not lab.changes.errors
 
 
@@ -102,9 +103,9 @@ def test_the_tanh_only_ever_takes_away_and_clipping_only_shortens():
     assert (lab.curves["with tanh"][:, 1:] < lab.curves["without tanh"][:, 1:]).all()
     clipped, whole = lab.matrix_norms["with tanh, clipped"], lab.matrix_norms["with tanh"]
     assert (clipped <= 0.1 + 1e-12).all() and (clipped <= whole).all() and (clipped < whole).any()
-    assert "scaled down to 0.1" in lab._verdict.value
+    assert "scaled down to 0.1" in lab.verdict.value
     lab.clipnorm.value = 1000.0
-    assert "left alone" in lab._verdict.value
+    assert "left alone" in lab.verdict.value
 
 
 def test_bad_settings_of_the_spectral_radius_lab():
@@ -139,13 +140,13 @@ def test_the_forget_bias_lab_shows_the_shipped_runs_and_trains_yours():
     assert lab.paths_view.t == 9
     solved, runs = lab.result.solved("LSTM, forget bias 1", 10)
     if runs:
-        assert f"<b>{solved}</b>/{runs}" in lab._table.value
+        assert f"<b>{solved}</b>/{runs}" in lab.table.value
     lab.run()
     result = lab.wait(120)
     assert len(result.runs) == 2
-    assert "your live run, b = 2.5" in lab._table.value
+    assert "your live run, b = 2.5" in lab.table.value
     lab.lag.value = 50
-    assert "your live run" not in lab._table.value, "it was made at another lag"
+    assert "your live run" not in lab.table.value, "it was made at another lag"
 
 
 def test_the_live_run_of_the_forget_bias_lab_can_be_stopped():
@@ -154,10 +155,10 @@ def test_the_live_run_of_the_forget_bias_lab_can_be_stopped():
     with pytest.raises(RuntimeError, match="no live run was started"):
         lab.wait()
     lab.run()
-    assert lab.run_button.disabled and not lab.stop_button.disabled
+    assert lab.live.run_button.disabled and not lab.live.stop_button.disabled
     lab.stop()
     lab.wait(60)
-    assert lab.sweep.state == "stopped" and not lab.run_button.disabled and lab.stop_button.disabled
+    assert lab.live.work.state == "stopped" and not lab.live.run_button.disabled and lab.live.stop_button.disabled
 
 
 def test_bad_settings_of_the_forget_bias_lab():

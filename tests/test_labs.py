@@ -1,12 +1,16 @@
 """The labs of lessons 01 and 06: what their knobs do, without a kernel."""
 
+import time
+
 import numpy as np
 import pytest
 
 from lstm_viz.learning import sweeps as experiments
-from lstm_viz.lessons.lesson_06.be_the_gates import be_the_gates, train_one_unit
-from lstm_viz.lessons.lesson_06.lag_lab import EXPERIMENTS, lag_figure, lag_lab, solved_table, task_of
-from lstm_viz.lessons.lesson_06.look_inside import in_order, look_inside, train_for_recall
+from lstm_viz.lessons.lesson_06.be_the_gates import be_the_gates
+from lstm_viz.lessons.lesson_06.experiments import in_order, train_for_recall, train_one_unit
+from lstm_viz.lessons.lesson_06.lag_figures import lag_figure, solved_table, task_of
+from lstm_viz.lessons.lesson_06.lag_lab import EXPERIMENTS, lag_lab
+from lstm_viz.lessons.lesson_06.look_inside import look_inside
 
 
 def line(figure, name):
@@ -26,7 +30,7 @@ def test_gates_by_hand():
     lab.sliders["f"].value = (3, 11)
     lab.sliders["o"].value = (11, 11)
     assert lab.score == 1.0
-    assert "100%" in lab._verdict.value
+    assert "100%" in lab.verdict.value
     np.testing.assert_array_equal(lab.gates["i"], np.eye(12)[2])
     lab.openness.value = 80
     assert lab.gates["f"][0] == pytest.approx(0.2)
@@ -35,7 +39,7 @@ def test_gates_by_hand():
     lab.openness.value = 100
     lab.sliders["o"].value = (0, 3)
     assert 0.4 < lab.score < 0.6
-    assert "too quiet to tell" in lab._verdict.value
+    assert "too quiet to tell" in lab.verdict.value
 
 
 def test_the_picture_is_the_traces_numbers():
@@ -63,7 +67,7 @@ def test_training_finds_gates_that_write_at_the_cue_alone():
     before = lab.trained_view.figure
     lab.sequence.value = 5
     assert lab.trained_view.figure is not before
-    assert len(lab._pictures.children) == 2
+    assert len(lab.pictures.children) == 2
 
 
 def test_bad_gates_lab():
@@ -82,10 +86,10 @@ def test_shipped_experiments_are_drawn_at_once(name):
     found = experiments.shipped(name)
     assert not found.missing, "the shipped sweep is whole"
     lab = lag_lab(name)
-    assert lab.sweep is None
+    assert lab.live.work is None
     assert list(lab.cells.options) == list(found.cells)
     assert lab.result.numbers() == found.numbers()
-    figure = lab._view.figure
+    figure = lab.view.figure
     drawn = {d.name for d in figure.data if d.name}
     assert set(found.cells) <= drawn
     for cell in found.cells:
@@ -107,12 +111,12 @@ def test_knobs_choose_what_is_drawn():
     assert found.lags == experiments.shipped("marked_recall").lags[1:4]
     assert len(found.seeds) == 4
     assert len(found.runs) == 2 * 3 * 4
-    assert "SimpleRNN" not in {d.name for d in lab._view.figure.data}
+    assert "SimpleRNN" not in {d.name for d in lab.view.figure.data}
     lab.cells.value = ()
-    assert "Choose at least one cell" in lab._plot.children[0].value
+    assert "Choose at least one cell" in lab.hint.value
     lab.experiment.value = "adding"
     assert lab.result.task["name"] == "adding"
-    assert "mean squared error" in str(lab._view.figure.layout.yaxis.title.text)
+    assert "mean squared error" in str(lab.view.figure.layout.yaxis.title.text)
 
 
 def test_a_live_run_is_stopped_kept_and_resumed(tmp_path):
@@ -122,44 +126,99 @@ def test_a_live_run_is_stopped_kept_and_resumed(tmp_path):
     lab.seeds.value = 2
     with pytest.raises(RuntimeError, match="no live run was started"):
         lab.wait()
-    lab.run_button.click()
+    lab.live.run_button.click()
     assert lab.source.value == "your live run"
-    lab.run_button.click()  # a second click changes nothing
-    lab.stop_button.click()
+    lab.live.run_button.click()  # a second click changes nothing
+    lab.live.stop_button.click()
     kept = lab.wait(60)
-    assert lab.sweep.state in ("stopped", "finished")
-    lab.run_button.click()
+    assert lab.live.work.state in ("stopped", "finished")
+    lab.live.run_button.click()
     found = lab.wait(120)
-    assert lab.sweep.state == "finished"
+    assert lab.live.work.state == "finished"
     assert len(found.runs) == 2 * 2 * 2
     assert set(kept.runs) <= set(found.runs)
     assert lab.result.numbers() == found.numbers()
-    assert "All 8 runs are done" in lab._text.value
-    assert {"SimpleRNN", "GRU"} <= {d.name for d in lab._view.figure.data}
+    assert "All 8 runs are done" in lab.live.text.value
+    assert {"SimpleRNN", "GRU"} <= {d.name for d in lab.view.figure.data}
     assert (tmp_path / "marked_recall.json").exists()
     assert found.seeds == (0, 1)
     assert not set(found.seeds) & set(experiments.shipped("marked_recall").seeds)
+
+
+def test_a_live_run_starts_small_and_every_model_is_a_dot_as_it_ends():
+    drawn = []
+    lab = lag_lab()
+    lab.view.observe(lambda change: drawn.append(dots(change["new"])), "figure")
+    lab.source.value = "your live run"
+    assert "trains 45 models" in lab.hint.value
+    assert lab.cells.value == ("SimpleRNN", "LSTM", "GRU") and lab.seeds.value == 3
+    assert lab.lags.index == (0, 4)
+    lab.lags.index = (0, 0)
+    lab.cells.value, lab.seeds.value = ("SimpleRNN", "GRU"), 2
+    assert "trains 4 models" in lab.hint.value
+    lab.live.run()
+    while lab.live.running:
+        lab.live.look()
+        time.sleep(0.01)
+    found = lab.wait(60)
+    assert drawn[-1] == len(found.runs) == 4
+    assert drawn == sorted(drawn) and drawn[0] < 4  # before all have ended
+    assert "so far" not in lab.view.figure.layout.title.text
+    lab.source.value = "shipped results"
+    assert lab.seeds.value == 10 and len(lab.cells.value) == 4
+    lab.source.value = "your live run"  # where it was left
+    assert lab.seeds.value == 2 and lab.result.numbers() == found.numbers()
+    lab.cells.value = ("LSTM",)
+    lab.live.run()
+    lab.wait(60)
+    lab.cells.value = ("SimpleRNN", "LSTM", "GRU")  # what was done before is still there
+    assert set(lab.result.cells) == {"SimpleRNN", "LSTM", "GRU"} and len(lab.result.runs) == 6
+
+
+def test_short_lags_come_first_and_the_text_says_so():
+    lab = lag_lab()
+    lab.source.value = "your live run"
+    lab.cells.value, lab.lags.index = ("SimpleRNN",), (0, 6)
+    lab.live.run()
+    assert "The short lags come first" in lab.hint.value
+    while not lab.result.runs:
+        lab.live.look()
+        time.sleep(0.01)
+    lab.live.look()
+    lags = {run.lag for run in lab.result.runs}
+    assert min(lags) == 5 and 200 not in lags
+    assert f"{len(lab.result.runs)} of 21 models so far" in lab.view.figure.layout.title.text
+    lab.close()
+    lab.live.work.wait(60)
+
+
+def dots(figure):
+    """How many runs a figure shows as dots."""
+    return sum(np.isfinite(np.asarray(d.y, float)).sum() for d in figure.data if d.mode == "markers")
 
 
 def test_a_lab_leaves_no_folder_behind(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     lab = lag_lab()
     assert not list(tmp_path.iterdir())  # nothing is made before a live run
-    lab._make_folder()
+    lab.cells.value, lab.lags.index, lab.seeds.value = ("SimpleRNN",), (0, 0), 1
+    lab.run()
+    lab.wait(60)
     (made,) = tmp_path.iterdir()
     assert made.name.startswith("lstm_viz-lag-lab-")
-    lab._temporary.cleanup()  # what its finaliser does when the lab or the kernel is gone
+    assert (made / "marked_recall.json").exists()
+    lab.close()
     assert not list(tmp_path.iterdir())
 
 
 def test_what_goes_wrong_is_shown(tmp_path):
     (tmp_path / "marked_recall.json").write_text("{")
     lab = lag_lab(folder=tmp_path)
-    lab.run_button.click()  # ipywidgets logs what a button raises and goes on
-    assert "not whole JSON" in lab._problem.value
-    assert "left as it is" in lab._problem.value
-    assert 'role="alert"' in lab._problem.value
-    with pytest.raises(ValueError, match=r"experiment must be one of 'marked_recall'.*got 'weather'"):
+    lab.live.run_button.click()  # ipywidgets logs what a button raises and goes on
+    assert "not whole JSON" in lab.live.problem.value
+    assert "left as it is" in lab.live.problem.value
+    assert 'role="alert"' in lab.live.problem.value
+    with pytest.raises(ValueError, match=r"experiment must be one of marked_recall,.*got 'weather'"):
         lag_lab("weather")
 
 
@@ -195,9 +254,9 @@ def test_look_inside_shows_the_chosen_sequence(models):
     for name, probability in lab.answers().items():
         h = models[name].cell.run(lab.x).h[-1]
         assert probability == pytest.approx(models[name].readout.probabilities(h)[0])
-        assert f"<b>{probability:.2f}</b>" in lab._verdict.value
+        assert f"<b>{probability:.2f}</b>" in lab.verdict.value
     assert lab.comparison.controls.timesteps == 13
-    with pytest.raises(ValueError, match="lag of MarkedRecall must be"):
+    with pytest.raises(ValueError, match="lag must be a whole number of at least 1; got 0"):
         look_inside(0)
     with pytest.raises(ValueError, match="got 'Transformer'"):
         look_inside(5, ("Transformer",))

@@ -452,9 +452,9 @@ def test_a_finished_training_keeps_its_last_weights():
     model = small_model()
     fit, weights = small_fit(model, 6)
     training = Training(fit, epochs=6)
-    assert (training.outcome, training.seconds_left, training.epochs_done) == ("waiting", None, 0)
+    assert (training.state, training.seconds_left, training.epochs_done) == ("ready", None, 0)
     assert training.start().wait() is training
-    assert training.outcome == "finished" and training.epochs_done == 6 and not training.running
+    assert training.state == "finished" and training.epochs_done == 6 and not training.running
     assert set(training.history) == {"loss", "accuracy", "val_loss", "val_accuracy"}
     for now, last in zip(model.get_weights(), weights[-1], strict=True):
         np.testing.assert_array_equal(now, last)
@@ -467,7 +467,7 @@ def test_stop_goes_back_to_the_best_weights():
     fit, weights = small_fit(model, 50, after_each=lambda epoch: epoch == 9 and training.stop())
     training = Training(fit, epochs=50)
     training.start().wait()
-    assert training.outcome == "stopped" and training.epochs_done == 10
+    assert training.state == "stopped" and training.epochs_done == 10
     ranks = list(zip(training.history["val_accuracy"], [-loss for loss in training.history["val_loss"]], strict=True))
     assert training.best_epoch == 1 + ranks.index(max(ranks)) < 10
     for now, best in zip(model.get_weights(), weights[training.best_epoch - 1], strict=True):
@@ -478,34 +478,29 @@ def test_an_interrupt_while_waiting_keeps_what_is_done():
     """As ipykernel does it: Kernel > Interrupt cancels the task of the cell that awaits."""
     go_on = threading.Event()
     fit, _ = small_fit(small_model(), 50, after_each=lambda epoch: epoch == 3 and go_on.wait(20))
-    training = Training(fit, epochs=50)
 
     async def cell():
-        task = asyncio.ensure_future(training.start().finished())
-        while training.epochs_done < 3:
+        view = TrainingView(fit, epochs=50)
+        task = asyncio.ensure_future(view.finished())
+        while view.training.epochs_done < 3:
             await asyncio.sleep(0.01)
         task.cancel()
         await asyncio.sleep(0)
         go_on.set()
-        return await task
+        return view, await task
 
-    assert asyncio.run(cell()) is training
-    assert training.outcome == "interrupted" and training.epochs_done == 4 and training.best_epoch
+    view, training = asyncio.run(cell())
+    assert training is view.training
+    assert training.state == "stopped" and training.epochs_done == 4 and training.best_epoch
 
 
-def test_ctrl_c_in_a_script_keeps_what_is_done(monkeypatch):
-    fit, _ = small_fit(small_model(), 400)
-    training = Training(fit, epochs=400).start()
-    join, presses = training._thread.join, iter([True])
-
-    def interrupted(timeout):
-        if next(presses, False):
-            raise KeyboardInterrupt
-        join(timeout)
-
-    monkeypatch.setattr(training._thread, "join", interrupted)
-    training.wait()
-    assert training.outcome == "interrupted" and training.epochs_done < 400
+def test_closing_a_training_view_stops_its_training():
+    fit, _ = small_fit(small_model(), 10_000)
+    view = TrainingView(fit, epochs=10_000)
+    view.close()
+    assert view.training.wait(60).state == "stopped"
+    with pytest.raises(RuntimeError, match="the training has not been started"):
+        Training(fit, epochs=3).wait()
 
 
 def test_an_error_in_fit_is_raised_where_one_waits():
@@ -515,7 +510,7 @@ def test_an_error_in_fit_is_raised_where_one_waits():
     view = TrainingView(fit, epochs=3)
     with pytest.raises(ValueError, match="different lengths"):
         view.wait()
-    assert view.training.outcome == "failed" and "different lengths" in view._text.value
+    assert view.training.state == "failed" and "different lengths" in view.live.text.value
 
 
 @pytest.mark.parametrize("fit, epochs, error", [(3, 5, TypeError), (print, 0, ValueError), (print, 2.0, ValueError)])
@@ -525,12 +520,12 @@ def test_wrong_arguments_of_a_training(fit, epochs, error):
 
 
 def test_the_view_shows_epoch_loss_and_curves_and_its_button_stops():
-    fit, _ = small_fit(small_model(), 30, after_each=lambda epoch: epoch == 4 and view._button.click())
+    fit, _ = small_fit(small_model(), 30, after_each=lambda epoch: epoch == 4 and view.live.stop_button.click())
     view = TrainingView(fit, epochs=30, majority=0.4)
-    assert view.wait().outcome == "stopped"
-    assert "epoch 5 of 30 · loss" in view._text.value and "the best" in view._text.value
-    assert view._bar.value == 5 and view._button.disabled
-    accuracy, loss = (view._views[name].figure for name in ("accuracy", "loss"))
+    assert view.wait().state == "stopped"
+    assert "epoch 5 of 30 · loss" in view.live.text.value and "the best" in view.live.text.value
+    assert view.live.bar.value == pytest.approx(5 / 30) and view.live.stop_button.disabled
+    accuracy, loss = (view.curves[name].figure for name in ("accuracy", "loss"))
     lines = {line.name: list(line.y) for line in accuracy.data if line.name}
     np.testing.assert_allclose(lines["training"], view.training.history["accuracy"], rtol=1e-6)
     np.testing.assert_allclose(lines["test"], view.training.history["val_accuracy"], rtol=1e-6)

@@ -9,7 +9,8 @@ import pytest
 from lstm_viz.learning import TASKS
 from lstm_viz.learning.sweeps import RECIPES, Recipe, lag_sweep, shipped, success_interval
 from lstm_viz.lessons.lesson_06 import rates_table, sweep_table, tasks_table
-from lstm_viz.lessons.lesson_06.lag_lab import EXPERIMENTS, task_of
+from lstm_viz.lessons.lesson_06.lag_figures import task_of
+from lstm_viz.lessons.lesson_06.lag_lab import EXPERIMENTS
 from lstm_viz.lessons.lesson_06.tables import TASK_LAGS, solved_rates
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))

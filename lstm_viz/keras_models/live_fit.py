@@ -1,13 +1,11 @@
 """A Keras `fit` in a thread of its own, so that a notebook can watch it, stop it and keep its best weights.
 
 A cell that runs `fit` itself blocks the kernel: no button reaches Python until it has ended. Here the cell returns at
-once, and `await training.finished()` waits without blocking, so a click on Stop is heard (ipykernel 7.4 or newer hears
-it while the awaiting cell runs; any version does between cells). Kernel > Interrupt during the wait stops it too.
+once; `lstm_viz.widgets.training_view` shows how it goes and waits for it without blocking.
 """
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import time
 
@@ -17,14 +15,12 @@ from lstm_viz.keras_models.quiet import keras
 
 __all__ = ["Training"]
 
-_POLL = 0.1  # seconds between two looks at whether the thread is done
-
 
 class Training:
     """Runs `fit(callbacks)` in a thread and notes every epoch.
 
     fit: a function of one argument, a list of Keras callbacks that it hands to `model.fit` (or to a scikit-learn
-    wrapper's `fit`). epochs: how many that fit runs, for the time left. Stopped or interrupted, the model gets its best
+    wrapper's `fit`). epochs: how many that fit runs, for the time left. Stopped, the model gets its best
     weights so far: those of the epoch with the highest accuracy, of equal ones the lowest loss, on the validation
     data if fit has any. After all its epochs it keeps the last ones, as `fit` alone would.
     """
@@ -39,11 +35,13 @@ class Training:
         self.history = {}
         self.best_epoch = None
         self.error = None
-        #: "waiting", "running", then "finished", "stopped", "interrupted" or "failed"
-        self.outcome = "waiting"
+        #: "ready", "running", then "finished", "stopped" or "failed"
+        self.state = "ready"
         self._fit = fit
         self._best = None
         self._stop = threading.Event()
+        # waited for in place of the thread: an interrupt during Thread.join makes Python 3.11 think it has ended
+        self._done = threading.Event()
         self._thread = threading.Thread(target=self._run, name="training", daemon=True)
 
     @property
@@ -52,7 +50,7 @@ class Training:
 
     @property
     def running(self):
-        return self._thread.is_alive()
+        return self.state == "running"
 
     @property
     def stopping(self):
@@ -69,9 +67,9 @@ class Training:
 
     def start(self):
         """Begin; returns at once. RuntimeError when it has begun before."""
-        if self.outcome != "waiting":
+        if self.state != "ready":
             raise RuntimeError("this training has begun before; make a new one to train again")
-        self.outcome = "running"
+        self.state = "running"
         self._thread.start()
         return self
 
@@ -79,33 +77,14 @@ class Training:
         """Stop after the epoch that is running and go back to the best weights; safe from any thread."""
         self._stop.set()
 
-    async def finished(self):
-        """Wait without blocking the kernel; returns self. An error in fit is raised here. Interrupted, it stops."""
-        interrupted = False
-        while self.running:
-            try:
-                await asyncio.sleep(_POLL)
-            except asyncio.CancelledError:
-                interrupted = True
-                self.stop()
-        return self._ended(interrupted)
-
-    def wait(self):
-        """`finished` for a script: blocks, and Ctrl-C stops the training and keeps what is done."""
-        interrupted = False
-        while self.running:
-            try:
-                self._thread.join(_POLL)
-            except KeyboardInterrupt:
-                interrupted = True
-                self.stop()
-        return self._ended(interrupted)
-
-    def _ended(self, interrupted):
+    def wait(self, timeout=None):
+        """Wait for the end; returns self. An error in fit is raised here; TimeoutError after `timeout` seconds."""
+        if self.state == "ready":
+            raise RuntimeError("the training has not been started")
+        if not self._done.wait(timeout):
+            raise TimeoutError(f"the training is still running after {timeout} s, at {self}")
         if self.error is not None:
             raise self.error
-        if interrupted and self.outcome == "stopped":
-            self.outcome = "interrupted"
         return self
 
     # -- in the thread --
@@ -113,10 +92,12 @@ class Training:
     def _run(self):
         try:
             self._fit([_Watch(self)])
-            self.outcome = "finished" if self.epochs_done >= self.epochs else "stopped"
+            self.state = "finished" if self.epochs_done >= self.epochs else "stopped"
         except BaseException as error:  # whatever it is, the reader must hear of it in `finished`
             self.error = error
-            self.outcome = "failed"
+            self.state = "failed"
+        finally:
+            self._done.set()
 
     def _note(self, model, logs):
         now = time.perf_counter()
@@ -138,7 +119,7 @@ class Training:
             model.set_weights(self._best[1])
 
     def __repr__(self):
-        return f"<training {self.outcome}: {self.epochs_done} of {self.epochs} epochs>"
+        return f"<training {self.state}: {self.epochs_done} of {self.epochs} epochs>"
 
 
 class _Watch(keras.callbacks.Callback):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
 import threading
 
@@ -10,7 +11,7 @@ import ipywidgets
 from lstm_viz.cells import checks
 from lstm_viz.widgets._traits import widget_with
 
-__all__ = ["OnChange", "on_change"]
+__all__ = ["OnChange", "on_change", "shown"]
 
 
 class OnChange:
@@ -54,12 +55,11 @@ class OnChange:
 
     def _call(self):
         try:
-            self.function(*(knob.value for knob in self.knobs))
+            with shown(self.status):
+                self.function(*(knob.value for knob in self.knobs))
         except Exception as error:
             self.errors.append(error)
-            self.status.value = f'<p role="alert" style="color:#a33c00;font-size:15px">{_sentence(error)}</p>'
             return error
-        self.status.value = ""
         return None
 
     def _changed(self, _change):
@@ -75,6 +75,19 @@ def on_change(knobs, function, status=None):
     object with `run()` for the first picture. TypeError for what is no widget with a `value`, or no function.
     """
     return OnChange(knobs, function, status)
+
+
+@contextlib.contextmanager
+def shown(status):
+    """What goes wrong inside is said in `status`, an `ipywidgets.HTML`, in one sentence, and raised again."""
+    try:
+        yield
+    except Exception as error:
+        # its colour is that of the page's text, so that it can be read in the dark, too
+        look = "font-size:15px;line-height:1.4;border-left:4px solid #d55e00;padding-left:8px;overflow-wrap:anywhere"
+        status.value = f'<p role="alert" style="{look}">{_sentence(error)}</p>'
+        raise
+    status.value = ""
 
 
 def _sentence(error):

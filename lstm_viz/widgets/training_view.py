@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import ipywidgets
 import plotly.graph_objects as go
 
 from lstm_viz.keras_models.live_fit import Training
 from lstm_viz.pictures.figures import learning_curves
 from lstm_viz.widgets.frame_view import FrameView
+from lstm_viz.widgets.live_run import LiveRun
 
 __all__ = ["TrainingView"]
 
 _EMPTY = go.Figure(layout={"height": 400, "xaxis": {"visible": False}, "yaxis": {"visible": False}})
-_REFRESH = 0.5  # seconds between two looks at the training
 _REDRAW = 4  # looks between two drawings of the curves, which cost the browser more than the bar
 
 
@@ -31,64 +29,50 @@ class TrainingView(ipywidgets.VBox):
         self.training = Training(fit, epochs=epochs)
         self._watched, self._majority = watched, majority
         self._drawn = self._looks = 0
-        self._bar = ipywidgets.IntProgress(0, 0, epochs, layout={"width": "220px"})
-        self._text = ipywidgets.HTML()
-        self._button = ipywidgets.Button(
-            description="■ Stop, keep the best",
-            tooltip="Stop after this epoch and go back to the weights of the best epoch so far",
-            layout={"width": "auto"},
-        )
-        self._button.on_click(lambda _button: self.stop())
         # made now and not with the first epoch: a saved page only knows widgets that were made while their cell ran
-        self._views = {name: FrameView(_EMPTY) for name in ("accuracy", "loss")}
+        self.curves = {name: FrameView(_EMPTY) for name in ("accuracy", "loss")}
+        tooltip = "Stop after this epoch and go back to the weights of the best epoch so far"
+        self.live = LiveRun(
+            lambda: self.training, self._says, on_look=self._look, stop=("■ Stop, keep the best", tooltip)
+        )
         box = {"flex": "1 1 420px", "min_width": "0"}
-        self._curves = ipywidgets.HBox(
-            [ipywidgets.Box([view], layout=box) for view in self._views.values()],
+        curves = ipywidgets.HBox(
+            [ipywidgets.Box([view], layout=box) for view in self.curves.values()],
             layout={"flex_flow": "row wrap", "width": "100%"},
         )
-        super().__init__([ipywidgets.HBox([self._button, self._bar, self._text]), self._curves])
-        self.training.start()
-        self.refresh()
-        try:
-            self._pump = asyncio.get_running_loop().create_task(self._follow())
-        except RuntimeError:  # no notebook, so nobody is looking until `wait` has ended
-            self._pump = None
+        super().__init__([self.live, curves])
+        self.live.run()
 
     def stop(self):
         """What the button does."""
-        self.training.stop()
-        self._button.disabled = True
-        self.refresh()
+        self.live.stop()
 
     async def finished(self):
         """Wait for the end, without blocking the kernel; returns the training, with its `history`."""
         try:
-            return await self.training.finished()
+            return await self.live.finished()
         finally:
-            self.refresh()
-            self._send_again()
+            if self._drawn:  # sent once more, from the cell that waits
+                self._draw(self._drawn)
 
     def wait(self):
         """`finished` outside a notebook."""
-        try:
-            return self.training.wait()
-        finally:
-            self.refresh()
+        return self.live.wait()
 
-    async def _follow(self):
-        while self.training.running:
-            await asyncio.sleep(_REFRESH)
-            self.refresh()
+    def close(self):
+        """Stop the training, keep the best weights, and take the view away."""
+        self.live.close()
+        super().close()
 
-    def refresh(self):
-        """Show where the training is now."""
+    def _says(self, training):
+        done = training.epochs_done
+        return done / training.epochs, self._sentence(done)
+
+    def _look(self):
+        """Draw the curves now and then; the bar costs the browser less."""
         training = self.training
-        done, running = training.epochs_done, training.running
-        self._bar.value = done
-        self._text.value = f"<span style='font-variant-numeric: tabular-nums'>{self._sentence(done)}</span>"
-        self._bar.bar_style = {"failed": "danger", "finished": "success"}.get(training.outcome, "info")
-        self._button.disabled = not running or training.stopping
-        if done > self._drawn and (not running or not self._drawn or self._looks >= _REDRAW):
+        done = training.epochs_done
+        if done > self._drawn and (not training.running or not self._drawn or self._looks >= _REDRAW):
             self._draw(done)
             self._looks = 0
         else:
@@ -97,7 +81,7 @@ class TrainingView(ipywidgets.VBox):
     def _sentence(self, done):
         training = self.training
         if training.error is not None:
-            return f"<b>The training ended with an error:</b> {type(training.error).__name__}: {training.error}"
+            return f"The training ended with an error: {type(training.error).__name__}: {training.error}"
         if not done:
             return f"epoch 1 of {training.epochs}: Keras compiles the model ..."
         loss = training.history["loss"][done - 1]
@@ -106,13 +90,13 @@ class TrainingView(ipywidgets.VBox):
             left = training.seconds_left
             text += "" if left is None else f" · {_duration(left)} left"
             return text + (" · stopping after this epoch ..." if training.stopping else "")
-        if training.outcome == "finished":
+        if training.state == "finished":
             return text + " · finished, weights of the last epoch"
-        return text + f" · {training.outcome}, back to the weights of epoch {training.best_epoch}, the best"
+        return text + f" · {training.state}, back to the weights of epoch {training.best_epoch}, the best"
 
     def _draw(self, done):
         history = self.training.history
-        for name, view in self._views.items():
+        for name, view in self.curves.items():
             curves = {"training": history.get(name), self._watched: history.get(f"val_{name}")}
             curves = {label: values[:done] for label, values in curves.items() if values}
             if name == "accuracy" and curves and self._majority is not None:
@@ -120,13 +104,6 @@ class TrainingView(ipywidgets.VBox):
             if curves:
                 view.figure = learning_curves(curves, y_title=name)
         self._drawn = done
-
-    def _send_again(self):
-        """Send what is shown once more, from the cell that waits: what came between cells is in no saved notebook."""
-        if self._drawn:
-            self._draw(self._drawn)
-        for widget in (self._bar, self._text, self._button):
-            widget.send_state()
 
     def __repr__(self):
         return f"<TrainingView: {self.training.epochs} epochs>"

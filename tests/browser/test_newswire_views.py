@@ -28,7 +28,7 @@ TrainingView(fit, epochs=100_000)"""
 WAIT = """\
 view = _
 training = await view.finished()
-print(training.outcome, training.epochs_done, "at", training.best_epoch)"""
+print(training.state, training.epochs_done, "at", training.best_epoch)"""
 GO_ON = "print('the notebook', 'went on')"  # not to be found in its own source
 
 READ = """\
@@ -72,13 +72,12 @@ def test_a_training_is_stopped_while_a_cell_waits_for_it(lab, open_notebook, how
         page.page.get_by_role("button", name=re.compile("Stop, keep the best")).click()
     else:
         page.command("kernelmenu:interrupt")
-    outcome = "stopped" if how == "the button" else "interrupted"
     page.page.wait_for_function("() => document.body.innerText.includes('the notebook went on')", timeout=60_000)
     text = page.page.locator(".jp-Notebook").inner_text()
-    done = re.search(rf"{outcome} (\d+) at (\d+)", text)
+    done = re.search(r"stopped (\d+) at (\d+)", text)
     assert done and 1 <= int(done[2]) <= int(done[1]) < 100_000
     view = page.show_cell(0)
-    assert f"{outcome}, back to the weights of epoch {done[2]}, the best" in view.inner_text()
+    assert f"stopped, back to the weights of epoch {done[2]}, the best" in view.inner_text()
     assert view.locator(".js-plotly-plot").count() == 2 and view.get_by_role("button").first.is_disabled()
     assert page.errors() == [] and page.problems == []
 

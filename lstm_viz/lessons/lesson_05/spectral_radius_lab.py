@@ -41,7 +41,7 @@ class SpectralRadiusLab(ipywidgets.VBox):
             options=["orthogonal", "normal"], description="matrix drawn", style=style, layout={"width": "300px"},
             tooltip="orthogonal, as in Keras: all eigenvalues equally large; normal: of all sizes up to the radius",
         )  # fmt: skip
-        self._verdict = ipywidgets.HTML(layout={"flex": "1 1 300px"})
+        self.verdict = ipywidgets.HTML(layout={"flex": "1 1 300px"})
         self._compute(*self._settings())
         box = {"flex": "1 1 430px", "min_width": "0"}
         self.views = [FrameView(figure) for figure in self._figures()]
@@ -51,7 +51,7 @@ class SpectralRadiusLab(ipywidgets.VBox):
         self._say()
         super().__init__(
             [
-                ipywidgets.HBox([knobs, self._verdict], layout={"flex_flow": "row wrap", "grid_gap": "4px 24px"}),
+                ipywidgets.HBox([knobs, self.verdict], layout={"flex_flow": "row wrap", "grid_gap": "4px 24px"}),
                 self.changes.status,
                 ipywidgets.HBox(
                     [ipywidgets.Box([view], layout=box) for view in self.views],
@@ -120,7 +120,7 @@ class SpectralRadiusLab(ipywidgets.VBox):
         clipped = self.norm > clipnorm
         after = f"scaled down to {clipnorm:.3g}, same direction" if clipped else "below the limit, so left alone"
         lag = self.timesteps - 1
-        self._verdict.value = (
+        self.verdict.value = (
             f"<b>Spectral radius {spectral_radius(kernel):.2f}</b>, spectral norm {spectral_norm(kernel):.2f}<br>"
             f"mean slope of the tanh, 1 − h²: <b>{self.slope:.2f}</b><br>"
             f"left at lag {lag}: <b>{self.left[_TANH]:.1e}</b> with tanh, {self.left[_LINEAR]:.1e} without<br>"

@@ -5,31 +5,21 @@ from __future__ import annotations
 import ipywidgets
 import numpy as np
 
-from lstm_viz.cells import LSTMCell
-from lstm_viz.learning.tasks import MarkedRecall
-from lstm_viz.learning.training import train
+from lstm_viz.cells import checks
 from lstm_viz.lessons.lesson_06 import by_hand
+from lstm_viz.lessons.lesson_06.experiments import train_one_unit
 from lstm_viz.pictures import figures
 from lstm_viz.widgets.callbacks import on_change
 from lstm_viz.widgets.controls import TimeControls
 from lstm_viz.widgets.frame_view import FrameView
 
-__all__ = ["GateLab", "be_the_gates", "train_one_unit"]
+__all__ = ["GateLab", "be_the_gates"]
 
 _GATES = {
     "i": "write: input gate i open",
     "f": "keep: forget gate f open",
     "o": "say: output gate o open",
 }
-
-
-def train_one_unit(timesteps, seed=1):
-    """An LSTM of a single unit trained to name the marked bit of `timesteps` steps; the marker may be anywhere."""
-    cell = LSTMCell.initialise(2, 1, seed=seed)
-    (model,) = train(
-        [cell], MarkedRecall(timesteps - 1), seeds=[seed], learning_rate=0.03, updates=400, early_stop=False
-    )
-    return model
 
 
 class GateLab(ipywidgets.VBox):
@@ -59,20 +49,20 @@ class GateLab(ipywidgets.VBox):
             tooltip="Train an LSTM of one unit on the same problem (about a second) and let it read this sequence",
             layout={"width": "auto"},
         )
-        self._verdict = ipywidgets.HTML()
-        self._found = ipywidgets.HTML()
+        self.verdict = ipywidgets.HTML()
+        self.found = ipywidgets.HTML()
         self.view = FrameView(self._figure(self._trace(), self._title()))
         self.trained_view = None
-        self._pictures = ipywidgets.VBox([self.view])
+        self.pictures = ipywidgets.VBox([self.view])
         self.controls = TimeControls(timesteps, t=cue).drive(self.view)
         knobs = ipywidgets.VBox([*self.sliders.values(), self.openness, self.sequence], layout={"flex": "0 0 410px"})
         top = ipywidgets.HBox(
-            [knobs, ipywidgets.VBox([self._verdict, self.button], layout={"align_items": "flex-start"})],
+            [knobs, ipywidgets.VBox([self.verdict, self.button], layout={"align_items": "flex-start"})],
             layout={"flex_flow": "row wrap"},
         )
         turned = (*self.sliders.values(), self.openness, self.sequence)
         self.changes = on_change(turned, lambda *_values: self._recompute())
-        super().__init__([top, self.changes.status, self.controls, self._pictures, self._found])
+        super().__init__([top, self.changes.status, self.controls, self.pictures, self.found])
         self.button.on_click(lambda _button: self.show_training())
         self._recompute()
 
@@ -100,16 +90,16 @@ class GateLab(ipywidgets.VBox):
     def show_training(self):
         """What the button does: train one unit (once) and let it read the sequence shown, with the cue marked."""
         if self.model is None:
-            self._found.value = "Training ..."
+            self.found.value = "Training ..."
             self.model = train_one_unit(self.timesteps)
         figure = self._trained_figure()
         if self.trained_view is None:
             self.trained_view = FrameView(figure, self.controls.t)
             self.controls.drive(self.trained_view)
-            self._pictures.children = [self.view, self.trained_view]
+            self.pictures.children = [self.view, self.trained_view]
         else:
             self.trained_view.figure = figure
-        self._found.value = (
+        self.found.value = (
             f"Training found its own way: right for {self.model.score:.1%} of fresh sequences after "
             f"{self.model.updates} updates. It does not know when the cue comes; it reads the marker, and opens and "
             "shuts its gates by that."
@@ -129,7 +119,7 @@ class GateLab(ipywidgets.VBox):
         heard, true = trace.h[-1, 0], self.values[self.cue]
         right = np.sign(heard) == true and abs(heard) > 2 * by_hand.LISTENER_NOISE
         here = "the cue" if right else "too quiet to tell" if abs(heard) <= 2 * by_hand.LISTENER_NOISE else "wrong"
-        self._verdict.value = (
+        self.verdict.value = (
             f"<div style='font-size:28px;line-height:1.3'><b>{self.score:.0%}</b> right</div>"
             f"of {by_hand.SEQUENCES} noisy sequences; a coin toss has 50 %.<br>This one: the cue was "
             f"<b>{'+1' if true > 0 else '−1'}</b>, the last h is <b>{heard:+.2f}</b>: {here}."
@@ -160,8 +150,8 @@ def be_the_gates(timesteps=24, cue=4):
     how tightly the gates shut; the score is measured on many sequences of other noise. ValueError for a cue that is not
     within the timesteps.
     """
-    if not isinstance(timesteps, int) or timesteps < 3:
-        raise ValueError(f"timesteps must be a whole number of at least 3; got {timesteps!r}")
-    if not isinstance(cue, int) or not 0 <= cue < timesteps - 1:
+    timesteps = checks.whole(timesteps, "timesteps", 3, 200)
+    cue = checks.whole(cue, "cue", 0)
+    if cue >= timesteps - 1:
         raise ValueError(f"cue must be a timestep from 0 to {timesteps - 2}; got {cue!r}")
     return GateLab(timesteps, cue)

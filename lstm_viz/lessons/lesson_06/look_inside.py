@@ -7,49 +7,18 @@ import html
 import ipywidgets
 import numpy as np
 
-from lstm_viz.learning.models import Readout
-from lstm_viz.learning.recipes import named_recipes
-from lstm_viz.learning.tasks import MarkedRecall
-from lstm_viz.learning.training import train
+from lstm_viz.cells import checks
+from lstm_viz.lessons.lesson_06.experiments import MOST_LAG, train_for_recall
 from lstm_viz.widgets.callbacks import on_change
 from lstm_viz.widgets.explore import Comparison
 
-__all__ = ["LookInside", "in_order", "look_inside", "train_for_recall"]
+__all__ = ["LookInside", "look_inside"]
 
 _SHOWN = ("i", "f", "c", "h")
 
 
-def train_for_recall(lag, cells=("SimpleRNN", "LSTM (chrono)"), *, seed=0, units=16, updates=800):
-    """{name: trained model}: one of each cell, on marked recall with the cue anywhere, as the long-lag lab trains them.
-
-    The units of each are put in the order of what they say at the end, the loudest first.
-    """
-    task = MarkedRecall(lag)
-    models = {}
-    for name, recipe in named_recipes(cells).items():
-        cell = recipe.cell(input_dim=2, units=units, timesteps=task.timesteps, seed=seed)
-        (model,) = train([cell], task, seeds=[seed], learning_rate=recipe.learning_rate, updates=updates)
-        x, _ = task.batch(np.random.default_rng([9, seed]), 256)
-        said = np.abs(model.cell.run(x).h[:, -1] * np.diff(model.readout.kernel)[:, 0]).mean(axis=0)
-        models[name] = in_order(model, np.argsort(-said))
-    return models
-
-
-def in_order(model, order):
-    """The same model with its units in another order (units,): the same outputs for every input."""
-    order, cell = np.asarray(order), model.cell
-    columns = np.concatenate([order + k * cell.units for k in range(len(cell.gates))])
-    cell = cell.replace(
-        kernel=cell.kernel[:, columns],
-        recurrent_kernel=cell.recurrent_kernel[order][:, columns],
-        bias=cell.bias[..., columns],
-    )
-    readout = Readout(model.readout.kernel[order], model.readout.bias)
-    return type(model)(**{**vars(model), "cell": cell, "readout": readout})
-
-
 class LookInside(ipywidgets.VBox):
-    """What `look_inside` returns: `models` by name, `traces` of the sequence shown."""
+    """What `look_inside` returns: `models` by name, `traces` of the sequence shown, `verdict` in words."""
 
     def __init__(self, models, lag, names):
         self.models, self.lag = models, lag
@@ -66,11 +35,11 @@ class LookInside(ipywidgets.VBox):
         self.sequence = ipywidgets.IntSlider(
             value=0, min=0, max=19, description="noise", style=style, layout={"width": "300px"}
         )
-        self._verdict = ipywidgets.HTML()
+        self.verdict = ipywidgets.HTML()
         self.comparison = Comparison([self.traces], self.labels, names=self._names, t=self.cue.value)
         knobs = ipywidgets.HBox([self.cue, self.bit, self.sequence], layout={"flex_flow": "row wrap"})
         self.changes = on_change((self.cue, self.bit, self.sequence), lambda *_values: self._show())
-        super().__init__([knobs, self.changes.status, self._verdict, self.comparison])
+        super().__init__([knobs, self.changes.status, self.verdict, self.comparison])
         self._say()
 
     @property
@@ -114,7 +83,7 @@ class LookInside(ipywidgets.VBox):
                 f"<b>{html.escape(name)}</b> (right for {model.score:.0%} of fresh sequences): gives the cue's value a "
                 f"probability of <b>{p:.2f}</b>, {word}"
             )
-        self._verdict.value = "<br>".join(parts)
+        self.verdict.value = "<br>".join(parts)
 
     def __repr__(self):
         return f"look_inside(lag {self.lag}: {', '.join(self.models)})"
@@ -127,7 +96,7 @@ def look_inside(lag=50, cells=("SimpleRNN", "LSTM (chrono)"), *, seed=0, models=
     keep (i and f, z in a GRU) and the states are shown, the units that say most at the end first. models: trained
     already, as `train_for_recall` gives them. ValueError for an unknown cell or a lag below 1.
     """
-    MarkedRecall(lag)
+    lag = checks.whole(lag, "lag", 1, MOST_LAG)
     if models is None:
         models = train_for_recall(lag, cells, seed=seed)
     return LookInside(models, lag, names)
