@@ -11,7 +11,22 @@ import pytest
 
 CALLS = int(os.environ.get("LSTM_VIZ_FUZZ", "1500"))
 #: rooms in which odd calls are still known to end in a raw error; a room leaves this set and never comes back
-NOT_YET = {room for room in fuzzing.rooms() if room not in ("datasets", "keras_models")}
+NOT_YET = {
+    "cells",
+    "learning",
+    "pictures",
+    "widgets",
+    "exercises",
+    "lessons.lesson_00",
+    "lessons.lesson_01",
+    "lessons.lesson_02",
+    "lessons.lesson_03",
+    "lessons.lesson_04",
+    "lessons.lesson_05",
+    "lessons.lesson_06",
+    "lessons.lesson_07",
+    "lessons.lesson_08",
+}
 
 
 @pytest.mark.slow
