@@ -94,7 +94,7 @@ def test_section_9_unit_1_holds_what_the_first_rows_said(lesson):
     untrained, image = lesson.names["untrained"], lesson.names["image"]
     held = untrained.run(image).h[:, 1]
     alone = lesson.names["without_loop"].run(image).h[:, 1]
-    lesson.says("The first two rows push it to -0.77")
+    lesson.says("they push it to -0.77")
     assert held[1] == pytest.approx(-0.77, abs=5e-3)
     lesson.says("From row 2 to row 5 the pixels alone leave it between -0.21 and 0.01")
     assert (round(alone[2:6].min(), 2), round(alone[2:6].max(), 2)) == (-0.21, 0.01)

@@ -278,8 +278,8 @@ def _html(trace, lines, digits, texts):
     return (
         f'<div class="lv-equations" role="group" aria-label="" data-step=""><style>{css}</style>{mask}'
         f'<div class="lv-lines">{"".join(rows)}</div>'
-        '<p class="lv-note">≈: the numbers are rounded for reading; worked out from these digits, '
-        "the last one comes out differently.</p></div>"
+        '<p class="lv-note">≈ means: worked out from the rounded numbers that stand here, the last digit would '
+        "be another.</p></div>"
     )
 
 

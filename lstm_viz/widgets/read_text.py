@@ -40,7 +40,7 @@ class TextReader(ipywidgets.VBox):
     def __init__(self, cell, encode, text):
         self._cell, self._encode = cell, encode
         self.box = ipywidgets.Text(
-            text, continuous_update=False, description="text", placeholder="type a text, then press Enter",
+            text, continuous_update=False, description="your text, then Enter", placeholder="at least one character",
             tooltip="the text that the cell reads, one character per timestep; Enter reads it",
             style={"description_width": "initial"}, layout={"width": "auto", "max_width": "900px"},
         )  # fmt: skip
