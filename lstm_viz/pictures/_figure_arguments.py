@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from lstm_viz.cells import GRUTrace, LSTMTrace, SimpleRNNTrace
+from lstm_viz.cells import GRUTrace, LSTMTrace, SimpleRNNTrace, checks
 
 
 def check_trace(trace, argument="trace"):
@@ -40,12 +40,24 @@ def check_names(names, trace, default):
     """The names of values to show: `default` for None, else those asked for."""
     if names is None:
         return tuple(default)
-    names = (names,) if isinstance(names, str) else tuple(names)
+    names = _names(names)
     known = (*trace.names, "x")
     wrong = [name for name in names if name not in known]
     if wrong or not names:
         raise ValueError(f"names must be among {', '.join(known)} for a {trace.kind} trace; got {short(names)}")
     return names
+
+
+def check_wanted(names):
+    """The names of values to show of several traces: None, names, or {kind of cell: names}."""
+    if isinstance(names, Mapping):
+        return {kind: _names(wanted) for kind, wanted in names.items()}
+    return names if names is None else _names(names)
+
+
+def _names(names):
+    names = [names] if isinstance(names, str) else checks.listed(names, "names", 100)
+    return tuple(checks.text(name, "each of names") for name in names)
 
 
 def check_labels(labels, count, argument="labels", things="timesteps"):

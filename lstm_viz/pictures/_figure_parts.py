@@ -13,6 +13,7 @@ from lstm_viz.pictures._figure_arguments import (  # noqa: F401 (figures and lab
     check_names,
     check_trace,
     check_traces,
+    check_wanted,
     labels_as_read,
     short,
 )

@@ -15,7 +15,7 @@ from html import escape
 
 import numpy as np
 
-from lstm_viz.cells import ACTIVATIONS
+from lstm_viz.cells import ACTIVATIONS, checks
 from lstm_viz.pictures._notation import MASKED, SIGNS, activation_between, check_one_sequence, runs, symbol
 from lstm_viz.pictures._svg_colours import colour
 from lstm_viz.pictures.live_markup import LiveMarkup, format_number
@@ -171,11 +171,10 @@ _LINES = {"SimpleRNN": _simple_rnn, "LSTM": _lstm, "GRU": _gru}
 def _parts(trace, cell):
     """What input, hidden state and bias each add to the pre-activations, (timesteps, units) or (1, units)."""
     if getattr(cell, "kind", None) != trace.kind or np.ndim(getattr(cell, "kernel", None)) != 2:
-        raise ValueError(f"cell must be the {trace.kind} cell that made the trace; got {cell!r}")
+        raise ValueError(f"cell must be the {trace.kind} cell that made the trace; got {checks.short(cell)}")
     if (cell.input_dim, cell.units) != (trace.input_dim, trace.units):
-        raise ValueError(
-            f"cell must have {trace.input_dim} inputs and {trace.units} units, as the trace has; got {cell!r}"
-        )
+        wanted = f"{trace.input_dim} inputs and {trace.units} units"
+        raise ValueError(f"cell must have {wanted}, as the trace has; got {checks.short(cell)}")
     values = {}
     bias = np.atleast_2d(cell.bias)
     split = lambda w: np.split(w, len(cell.gates), axis=-1)  # noqa: E731

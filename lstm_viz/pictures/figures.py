@@ -75,7 +75,7 @@ def compare(traces, *, labels=None, names=None, title=None, row_height=None, val
     (ValueError). A column is a step of the input, for a cell that read it from the end (`go_backwards`), too; then
     each title says which way its cell reads. row_height and values as in `heatmaps`.
     """
-    traces = parts.check_traces(traces)
+    traces, names = parts.check_traces(traces), parts.check_wanted(names)
     both = any(trace.go_backwards for trace in traces.values())
     rows = []
     for cell, trace in traces.items():
