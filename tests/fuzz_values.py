@@ -252,6 +252,7 @@ RIGHT = {
     "result": _result,
     "tuning": _result,
     "observed": lambda rng: 0.5,
+    "encode": lambda rng: lambda text: np.ones((len(text), 3)),
     "by": lambda rng: "rows",
     "asked": lambda rng: "after every timestep",
     "full": lambda rng: 15,

@@ -68,12 +68,22 @@ def test_a_fault_of_the_encoding_is_shown():
     assert "could not be computed" in reader.changes.status.value
 
 
+def test_a_character_that_the_encoding_does_not_know_is_named():
+    codes = {"a": 0, "b": 1}
+    reader = read_text(CELL, lambda text: np.eye(2)[[codes[c] for c in text]], "ab")
+    with pytest.raises(
+        ValueError, match=r"encode must turn the text into an array .*; got KeyError \"'é'\""
+    ) as refused:
+        reader.box.value = "abé"
+    assert isinstance(refused.value.__cause__, KeyError) and "KeyError" in reader.changes.status.value
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "match"),
     [
         ((encode, CELL, "a"), TypeError, "cell must be a cell, such as an LSTMCell; got function"),
-        ((CELL, "abc", "a"), TypeError, "encode must be a function from a text to an array; got str"),
-        ((CELL, encode, 3), TypeError, "text must be a str; got int"),
+        ((CELL, "abc", "a"), TypeError, "encode must be a function from a text to an array; got 'abc'"),
+        ((CELL, encode, 3), TypeError, "text must be a text; got int 3"),
         ((CELL, encode, ""), ValueError, "text must have 1 to 5,000 characters; got 0"),
         ((CELL, encode, "x" * 5001), ValueError, "got 5,001"),
     ],

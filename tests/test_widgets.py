@@ -244,7 +244,7 @@ def test_explore_names_the_input_as_text_as_numbers_or_as_a_row_of_a_picture():
     ("labels", "error", "match"),
     [
         ("abc", ValueError, "labels must be as many as the timesteps, 12; got 3"),
-        (3, TypeError, "labels must be one text, number or row per timestep; got int"),
+        (3, TypeError, "labels must be a list; got int 3"),
         ({"a": 1}, TypeError, "got dict"),
         (np.zeros((12, 2, 2)), ValueError, r"must have shape \(12, n\); got \(12, 2, 2\)"),
         (np.full((12, 2), np.nan), ValueError, "must hold finite numbers"),

@@ -207,7 +207,7 @@ def _labels(labels, timesteps):
     """(a text per timestep or None, rows of numbers (timesteps, n) or None)."""
     if labels is None:
         return None, None
-    if isinstance(labels, Mapping) or not np.iterable(labels):
+    if isinstance(labels, Mapping):
         raise TypeError(f"labels must be one text, number or row per timestep; got {type(labels).__name__}")
     labels = checks.listed(labels, "labels", MOST)
     if len(labels) != timesteps:

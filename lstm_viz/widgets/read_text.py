@@ -9,6 +9,7 @@ import anywidget
 import ipywidgets
 import traitlets
 
+from lstm_viz.cells import checks
 from lstm_viz.cells.cell import Cell
 from lstm_viz.widgets._look import script, style_sheet
 from lstm_viz.widgets.callbacks import on_change
@@ -38,6 +39,11 @@ class TextReader(ipywidgets.VBox):
     """What `read_text` returns. `box` is the text box, `view` the explorer below it, `trace` what it shows."""
 
     def __init__(self, cell, encode, text):
+        checks.same_kind(cell, Cell, "cell", "a cell, such as an LSTMCell")
+        if not callable(encode):
+            raise TypeError(f"encode must be a function from a text to an array; got {checks.short(encode)}")
+        if not 1 <= len(checks.text(text, "text")) <= MOST:
+            raise ValueError(f"text must have 1 to {MOST:,} characters; got {len(text):,}")
         self._cell, self._encode = cell, encode
         self.box = ipywidgets.Text(
             text, continuous_update=False, description="your text, then Enter", placeholder="at least one character",
@@ -78,7 +84,12 @@ class TextReader(ipywidgets.VBox):
         return ""
 
     def _run(self, text):
-        return self._cell.run(self._encode(text))
+        try:
+            x = self._encode(text)
+        except Exception as error:  # the reader's own function may raise anything
+            why = f"{type(error).__name__} {checks.short(str(error))}"
+            raise ValueError(f"encode must turn the text into an array (characters, input_dim); got {why}") from error
+        return self._cell.run(x)
 
     @staticmethod
     def _labels(text):
@@ -95,14 +106,6 @@ def read_text(cell, encode, text):
     character and at most 5,000. A character is a Unicode code point: an emoji of several of them takes several
     timesteps. `.trace` is what is shown. TypeError or ValueError if cell, encode or text does not fit.
     """
-    if not isinstance(cell, Cell):
-        raise TypeError(f"cell must be a cell, such as an LSTMCell; got {type(cell).__name__}")
-    if not callable(encode):
-        raise TypeError(f"encode must be a function from a text to an array; got {type(encode).__name__}")
-    if not isinstance(text, str):
-        raise TypeError(f"text must be a str; got {type(text).__name__}")
-    if not 1 <= len(text) <= MOST:
-        raise ValueError(f"text must have 1 to {MOST:,} characters; got {len(text):,}")
     return TextReader(cell, encode, text)
 
 
