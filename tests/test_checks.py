@@ -45,6 +45,15 @@ def test_a_list_ends():
         checks.listed(3, "knobs")
 
 
+def test_a_seed_gives_the_numbers_that_numpy_gives_for_it():
+    for seed in (0, 7, np.int64(7), [1, 2], (1, 2), np.array([1, 2])):
+        assert np.random.default_rng(checks.seed(seed)).integers(1000) == np.random.default_rng(seed).integers(1000)
+    assert checks.seed(np.random.SeedSequence(3)).entropy == 3
+    for wrong in (-1, 0.5, True, "a", None, [1, -2], [[1]], range(10**9), itertools.count()):
+        with pytest.raises(ValueError, match="seed must be a whole number of at least 0; got"):
+            checks.seed(wrong)
+
+
 def test_a_dict_and_a_text():
     assert checks.mapping({"a": 1}, "models", "name and model") == {"a": 1}
     for wrong in ([], None, "ab"):

@@ -15,17 +15,12 @@ NOT_YET = {
     "cells",
     "learning",
     "pictures",
-    "widgets",
     "exercises",
-    "lessons.lesson_00",
     "lessons.lesson_01",
     "lessons.lesson_02",
     "lessons.lesson_03",
-    "lessons.lesson_04",
     "lessons.lesson_05",
     "lessons.lesson_06",
-    "lessons.lesson_07",
-    "lessons.lesson_08",
 }
 
 

@@ -199,15 +199,14 @@ def whole(value, name, least=1, most=None):
 
 def seed(value, name="seed"):
     """What `numpy.random.default_rng` takes as a seed and gives the same numbers for: whole numbers from 0."""
+    if isinstance(value, (np.random.Generator, np.random.BitGenerator, np.random.SeedSequence)):
+        return value
     try:
-        np.random.SeedSequence(value)
-        if value is None or isinstance(value, (str, bytes, bool)):
-            raise TypeError
-    except Exception:
-        if isinstance(value, (np.random.Generator, np.random.BitGenerator, np.random.SeedSequence)):
-            return value
+        if not np.iterable(value):
+            return whole(value, name, 0)
+        return [whole(part, name, 0) for part in listed(value, name, 1000)]
+    except Exception:  # a stranger's __iter__ may do anything
         raise ValueError(f"{name} must be a whole number of at least 0; got {short(value)}") from None
-    return value
 
 
 def affordable(values, dtype, what):
