@@ -249,6 +249,7 @@ def test_explore_names_the_input_as_text_as_numbers_or_as_a_row_of_a_picture():
         (np.zeros((12, 2, 2)), ValueError, r"must have shape \(12, n\); got \(12, 2, 2\)"),
         (np.full((12, 2), np.nan), ValueError, "must hold finite numbers"),
         ([[1, 2], [1]] * 6, TypeError, "rows, all of one length, must be an array of numbers"),
+        (np.array([[-1e308, 1e308]] * 12), ValueError, "must lie in -3.40282e\\+38 to 3"),
         ([None] * 12, TypeError, "must be an array of numbers"),
         (["a", *[[1, 2]] * 11], TypeError, "must be an array of numbers"),
     ],

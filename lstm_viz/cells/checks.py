@@ -126,6 +126,7 @@ def _with_axes(array, name, axes):
 def _within(array, name, least, most):
     low, high = array.min(), array.max()
     if (least is not None and low < least) or (most is not None and high > most):
+        least, most = (f"{limit:.6g}" if isinstance(limit, float) else limit for limit in (least, most))
         wanted = f"be at least {least}" if most is None else f"lie in {least} to {most}"
         raise ValueError(f"{name} must {wanted}; got values from {low:.6g} to {high:.6g}")
     return array

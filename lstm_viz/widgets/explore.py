@@ -180,7 +180,7 @@ def _compared(traces, labels, names):
     buffers = [TraceBuffers.of(trace) for trace in named.values()]
     for k, trace in enumerate(named.values()):
         _share(buffers[k], trace, figure, of=k)
-    return figure, buffers, input_strip(first, words, rows, np.arange(first.timesteps)), list(named)
+    return figure, buffers, input_strip(first, words, rows, np.arange(first.timesteps)), list(map(str, named))
 
 
 def _by_kind(traces):
@@ -213,7 +213,7 @@ def _labels(labels, timesteps):
     if len(labels) != timesteps:
         raise ValueError(f"labels must be as many as the timesteps, {timesteps}; got {len(labels)}")
     if not all(isinstance(label, (str, Number, np.generic)) for label in labels):
-        return None, checks.shaped(labels, "labels that are rows, all of one length,", (timesteps, "n")).astype(
-            np.float64
-        )
+        most = float(np.finfo(np.float32).max)  # what the browser is sent
+        name = "labels that are rows, all of one length,"
+        return None, checks.shaped(labels, name, (timesteps, "n"), -most, most).astype(np.float64)
     return [f"{label:.3g}" if isinstance(label, float | np.floating) else str(label) for label in labels], None

@@ -38,6 +38,11 @@ def _check(markup):
     return checks.same_kind(markup, LiveMarkup, "markup", "a LiveMarkup, as diagram(trace) returns")
 
 
+class _Markup(traitlets.Instance):
+    def validate(self, obj, value):
+        return _check(value)
+
+
 class MarkupView(anywidget.AnyWidget):
     """Shows a `LiveMarkup` (`diagram(trace)`, `equations(trace)`) at timestep `t`, for one `unit`, highlighting `step`.
 
@@ -48,7 +53,7 @@ class MarkupView(anywidget.AnyWidget):
 
     _esm = script("load_font", "load_values", "care", "markup_view")
 
-    markup = traitlets.Instance(LiveMarkup).tag(sync=True, to_json=_sent)
+    markup = _Markup(LiveMarkup).tag(sync=True, to_json=_sent)
     t = Index(0).tag(sync=True)
     unit = Index(0).tag(sync=True)
     step = Text("").tag(sync=True)
@@ -56,7 +61,6 @@ class MarkupView(anywidget.AnyWidget):
     _font = traitlets.Instance(PageFont).tag(sync=True, **ipywidgets.widget_serialization)
 
     def __init__(self, markup, t=0, unit=0, step="", *, buffers=None, **options):
-        _check(markup)
         if buffers is not None:
             checks.same_kind(buffers, TraceBuffers, "buffers", "TraceBuffers or None")
         self.shared = markup if buffers is not None else None
