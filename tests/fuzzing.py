@@ -81,11 +81,12 @@ def targets(room):
         found.append((name, None))
         if inspect.isclass(thing) and not issubclass(thing, BaseException):
             for method in dir(thing):
-                if inspect.isdatadescriptor(inspect.getattr_static(thing, method, None)):
+                static = inspect.getattr_static(thing, method, None)
+                if inspect.isdatadescriptor(static):
                     continue  # a property, or a widget's trait
-                ours = str(getattr(getattr(thing, method, None), "__module__", "")).startswith("lstm_viz")
+                ours = str(getattr(static, "__module__", "")).startswith("lstm_viz")
                 indexing = method == "__getitem__" and "__getitem__" in dir(thing) and name.endswith("Trace")
-                if indexing or (ours and not method.startswith("_") and inspect.isroutine(getattr(thing, method))):
+                if indexing or (ours and not method.startswith("_") and inspect.isroutine(static)):
                     found.append((method, name))
     return [(name, owner) for name, owner in found if f"{owner}.{name}" not in LEFT_OUT and name not in LEFT_OUT]
 
