@@ -55,8 +55,8 @@ class TextReader(ipywidgets.VBox):
         self._unheard = Unheard(
             source=self.box,
             heard=text,
-            message="Python has not read this text yet. It can when this cell has been run and its kernel is there; "
-            "in a saved page what you see below stays the former text.",
+            message="Python has not read this text yet. In a running notebook, run this cell first. In a saved page "
+            "nobody reads it: what you see below is still the text before.",
         )
         super().__init__()
         self.changes = on_change([self.box], self._read)
