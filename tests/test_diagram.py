@@ -268,6 +268,24 @@ def test_the_picture_is_said_in_words_with_the_current_numbers(kind):
         assert f"{getattr(trace, name)[4, 2]:.2f}".replace("-0.00", "0.00") in said
 
 
+@pytest.mark.parametrize("kind", CELLS)
+def test_every_box_and_card_chooses_its_quantity(kind):
+    live = drawn(kind, trace_of(kind))
+    for name, label in live.choices.items():
+        assert label
+        root = svg(live.at(3, 1, chosen=name))
+        assert root.get("data-chosen") == name
+        on = [e for e in root.iter() if e.get("data-on") is not None]
+        assert on and {e.get("data-choose") for e in on} == {name}
+        ink = colour(name)
+        assert all(
+            f'"{ink}"' in ElementTree.tostring(e, "unicode") for e in on if e.get("class") in ("lv-edge", "lv-chip")
+        )
+    expected = {"LSTM": "f i c_tilde o c tanh_c h x", "GRU": "z r h_tilde h x"}.get(kind.split()[0], "h x").split()
+    assert set(live.choices) - {"recurrent_h", "y"} == set(expected)
+    assert "data-on=" not in live.at(3, 1) == live.at(3, 1, chosen="nothing")
+
+
 def segments(graph, edge):
     return list(pairwise(path_of(graph, edge)))
 

@@ -206,3 +206,12 @@ def test_errors_say_what_came_and_what_was_expected():
         equations(trace, cell=LSTMCell.initialise(X, 5))
     with pytest.raises(ValueError, match="its weights give other pre-activations"):
         equations(trace, cell=biased(cell))
+
+
+def test_a_line_and_the_numbers_of_a_quantity_are_chosen_together():
+    trace = LSTMCell.initialise(2, 3, seed=0).run(np.ones((4, 2)))
+    live = equations(trace)
+    assert list(live.choices) == ["f", "i", "c_tilde", "c", "o", "tanh_c", "h"] or set(live.choices) == {
+        "f", "i", "c_tilde", "c", "o", "tanh_c", "h"}  # fmt: skip
+    chosen = re.findall(r'<(\w+)[^>]*data-choose="(\w+)"[^>]*data-on=""', live.at(1, chosen="f"))
+    assert {name for _, name in chosen} == {"f"} and {tag for tag, _ in chosen} == {"div", "b"}

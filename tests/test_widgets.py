@@ -212,6 +212,20 @@ def test_explore_opens_on_the_unit_whose_memory_changes_most(kind):
     assert explore(LSTMCell([[0.0] * 4], [[0.0] * 4]).run(np.zeros((3, 1)))).unit == 0  # where nothing changes
 
 
+def test_a_chosen_quantity_is_one_value_of_the_bar_its_views_and_python():
+    view = explore(TRACES["LSTM"])
+    views = [w for w in all_widgets(view) if w.has_trait("chosen") and w.has_trait("_font")]
+    assert len(views) == 5
+    links = links_of(view)
+    assert all(links[w, "chosen"]["source"] is view.controls._buttons and links[w, "chosen"]["back"] for w in views)
+    view.chosen = "f"
+    assert view.controls.chosen == view.controls._buttons.chosen == "f"
+    view.controls._buttons.chosen = "c"  # as the browser sets it
+    assert view.chosen == "c"
+    playing = [links[w, "pace"] for w in views if w.has_trait("pace")]
+    assert len(playing) == 3 and all(link["values"] == [0, view.controls._buttons.interval] for link in playing)
+
+
 def test_explore_shows_another_trace_in_place():
     view = explore(TRACES["LSTM"], t=11, unit=4)
     view.step = "forget"

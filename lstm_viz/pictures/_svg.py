@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 from lstm_viz.pictures._notation import SIGNS, runs, symbol
-from lstm_viz.pictures._svg_colours import colour, palette, tint, value_range
+from lstm_viz.pictures._svg_colours import choosing, colour, palette, tint, value_range
 from lstm_viz.pictures._svg_legend import draw_legend
 from lstm_viz.pictures.style import FONT, INK, MUTED, PAPER, colour_scale
 from lstm_viz.pictures.text_width import text_width
@@ -126,7 +126,8 @@ def draw_chip(edge, quantities, units=None, text=None):
     number_at = f'x="{number(right - PAD)}" text-anchor="end"' if flat else f'x="{number(x)}" text-anchor="middle"'
     return (
         # the card lies outside what is dimmed, so that no edge shines through a dimmed chip
-        f'{card.format(PAPER)}<g class="lv-chip"{_part(edge.parts)}>{card.format(colour(edge.quantity))}'
+        f'{card.format(PAPER)}<g class="lv-chip"{_part(edge.parts)}{choosing(edge.quantity)}>'
+        f"{card.format(colour(edge.quantity))}"
         f'<text {symbol_at} y="{number(symbol_y)}" class="lv-symbol" data-label="{quantity}">'
         f"{tspans(edge.label or symbol(edge.quantity))}</text>"
         f'<text {number_at} y="{number(top + (30 if flat else 69))}" class="lv-number">{words}{value}</text>'
@@ -215,7 +216,8 @@ def draw_edge(graph, edge):
             ends = f"M{number(x0 + dx)} {number(y0 + dy)}L{number(x1 - dx)} {number(y1 - dy)}"
             bridge += f'<path d="{ends}" stroke="{CELL_PAPER}" stroke-width="14"/>'
     return (
-        f'{bridge}<g class="lv-edge" data-edge="{escape(edge.quantity)}"{_part(edge.parts)}>'
+        f'{bridge}<g class="lv-edge" data-edge="{escape(edge.quantity)}"{_part(edge.parts)}'
+        f"{choosing(edge.quantity)}>"
         f'<path d="{rounded(line)}" fill="none" stroke="{ink}"'
         f' stroke-width="{6 if edge.thick else 4}"/>{head}</g>'
     )
@@ -225,7 +227,7 @@ def draw_node(node):
     x, y = node.at
     half_width, half_height = shape(node)
     ink = colour(node.output)
-    part = _part(node.parts)
+    part = _part(node.parts) + choosing(node.output)
     sign = escape(_sign(node))
     sign_y, title_y = (y - 7, y + 28) if node.title else (y + 10, y)
     if node.kind == "layer":
@@ -277,7 +279,10 @@ def style_of(steps):
         f".lv-diagram :is(.lv-word,.lv-note,.lv-title,.lv-caption){{font-size:{SMALL}px}}"
         ".lv-diagram :is(.lv-sign,.lv-masked){font-weight:600}"
         f".lv-diagram .lv-note{{fill:{MUTED}}}"
-        ".lv-diagram .lv-caption{display:none}"
+        ".lv-diagram .lv-caption{display:none}.lv-diagram .lv-token text{fill:#ffffff;font-weight:700}"
+        ".lv-diagram[data-chosen] :is(.lv-edge,.lv-node,.lv-chip):not([data-on]){opacity:.5}"
+        ".lv-diagram .lv-edge[data-on] path{stroke-width:9}"
+        ".lv-diagram :is(.lv-chip[data-on] rect[rx='9'],.lv-node[data-on] rect){stroke-width:5.5}"
     )
     for step in steps:
         on = f".lv-diagram[data-step={step}]"

@@ -11,19 +11,25 @@ from lstm_viz.pictures.style import INK, PAPER, QUANTITIES
 LEVELS = 33  # colours of a strip; odd, so that the middle one stands for 0
 
 
+def base_of(quantity):
+    """The named quantity that a value is or is made from, as "c" of "f*c_tm1"; "" where several are joined."""
+    names = [] if "," in quantity else [quantity, *reversed(re.findall(r"[a-z]\w*", quantity.split("@")[0]))]
+    before = {"c_tm1": "c", "h_tm1": "h", "h_before": "h"}
+    return next((n for n in (before.get(n, n) for n in names) if n in QUANTITIES or n == "recurrent_h"), "")
+
+
 def colour(quantity):
     """The colour of an edge: that of its quantity, of the state it is made from, or of the candidate.
 
     Ink where several quantities share it.
     """
-    if "," in quantity:
-        return INK
-    quantity = quantity.split("@")[0]
-    for name in (quantity, *reversed(re.findall(r"[a-z]\w*", quantity))):
-        name = {"c_tm1": "c", "h_tm1": "h", "recurrent_h": "h", "h_before": "h"}.get(name, name)
-        if name in QUANTITIES:
-            return QUANTITIES[name].colour
-    return INK
+    name = {"recurrent_h": "h"}.get(base_of(quantity), base_of(quantity))
+    return QUANTITIES[name].colour if name else INK
+
+
+def choosing(quantity):
+    """The attribute of an element that stands for this quantity and chooses it when it is clicked."""
+    return f' data-choose="{base_of(quantity)}"' if base_of(quantity) else ""
 
 
 def tint(hex_colour, strength):

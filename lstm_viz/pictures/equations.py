@@ -17,7 +17,7 @@ import numpy as np
 
 from lstm_viz.cells import ACTIVATIONS, checks
 from lstm_viz.pictures._notation import MASKED, SIGNS, activation_between, check_one_sequence, runs, symbol
-from lstm_viz.pictures._svg_colours import colour
+from lstm_viz.pictures._svg_colours import choosing, colour
 from lstm_viz.pictures.live_markup import LiveMarkup, format_number
 from lstm_viz.pictures.style import FONT, INK, MUTED, PAPER
 
@@ -233,11 +233,16 @@ def typeset(text):
     return "".join(out).replace("</sub><sub>", "")
 
 
+def _chosen_by(name):
+    """A number chooses its quantity, a pre-activation or one of its parts nothing of its own."""
+    return "" if name.startswith("z_") or name == "z" or set(name) & set("@+") or name[:2] == "b_" else choosing(name)
+
+
 def _numbers(template, digits):
     def number(match):
         name, brackets = match[1], bool(match[2])
         signed = ' data-brackets=""' if brackets else ""
-        return f'<b data-value="{escape(name)}" data-digits="{digits}"{signed}>0</b>'
+        return f'<b data-value="{escape(name)}" data-digits="{digits}"{signed}{_chosen_by(name)}>0</b>'
 
     return re.sub(r"\{(.*?)(!?)\}", number, template)
 
@@ -261,7 +266,8 @@ def _html(trace, lines, digits, texts):
         )
         ink = colour(line.left)
         rows.append(
-            f'<div class="lv-line"{f" data-part={chr(34)}{line.part}{chr(34)}" if line.part else ""}>'
+            f'<div class="lv-line"{f" data-part={chr(34)}{line.part}{chr(34)}" if line.part else ""}'
+            f"{choosing(line.left)}>"
             f'<span class="lv-step">{line.part if line.part != last else ""}</span>'
             f'<span class="lv-left" style="border-color:{ink}">{typeset(symbol(line.left))}</span>'
             f'<span class="lv-symbols">= {typeset(line.symbols)}</span>'
@@ -294,6 +300,7 @@ _CSS = (
     # room for "-0.88" and for "(-0.88)", so that nothing moves or wraps otherwise when a sign changes
     ".lv-equations b{font-weight:700;font-variant-numeric:tabular-nums;display:inline-block;min-width:2.75em;"
     "text-align:center}.lv-equations b[data-brackets]{min-width:3.45em}"
+    ".lv-line[data-on],.lv-equations b[data-on]{background:#e9ecff}.lv-line[data-on]{outline:2px solid}"
     ".lv-side{display:inline-block;white-space:nowrap}"
     ".lv-relation{display:inline-block;min-width:.7em;text-align:center}"
     f".lv-equations .lv-note{{color:{MUTED};font-size:14px;margin:4px 0 0}}"

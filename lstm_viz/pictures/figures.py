@@ -131,6 +131,8 @@ def _stacked(shown, labels, title, units, row_height, by_input=False, shared=Non
         place = {id(trace): k for k, trace in enumerate(shared)}
         parts.hollow(data, [(place[id(tr)], tr, name, by_input and tr.go_backwards) for _, tr, name in shown])
         rows.layout["meta"] |= {"shared": True}
+        for said in rows.layout["annotations"]:
+            said["captureevents"] = True  # a click on a row's title chooses its quantity
         return go.Figure({"data": data, "layout": rows.layout})
     return go.Figure({"data": data, "layout": rows.layout, "frames": parts.time_frames(timesteps)})
 

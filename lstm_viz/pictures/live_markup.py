@@ -13,6 +13,7 @@ say, in `data-` attributes, what they show of the timestep `t`, the chosen `unit
     data-shift="unit"    moved right by data-by times the chosen unit, or times a quantity's first column
     data-lit="lit"       of its children, the one of that number (the quantity's first column) has data-on
     data-show="after"    seen where that quantity's first column is not 0
+    data-choose="f"      stands for that quantity: a click chooses it; has data-on while it is `chosen`
     data-part="forget"   belongs to that step; the root carries the highlighted step as data-step, styles do the rest
 
 `LiveMarkup.at` fills them in here, for stored pictures and tests; `widgets.MarkupView` does the same in the browser,
@@ -28,6 +29,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from xml.dom import minidom
 
 import numpy as np
+
+from lstm_viz.pictures.style import QUANTITIES
 
 __all__ = ["LiveMarkup", "format_number"]
 
@@ -85,9 +88,16 @@ class LiveMarkup:
                     f"text {name!r} must have {self.timesteps} strings, one per timestep; got {len(words)}"
                 )
 
-    def at(self, t, unit=0, step=""):
+    @property
+    def choices(self):
+        """{name: label} of the quantities that the picture stands for, in their order."""
+        names = dict.fromkeys(re.findall(r'data-choose="(\w+)"', self.markup))
+        return {name: QUANTITIES[name].label if name in QUANTITIES else "recurrent part" for name in names}
+
+    def at(self, t, unit=0, step="", chosen=""):
         """The markup with the numbers of timestep t and of one unit written in, and `step` highlighted ("" for none).
 
+        chosen: a quantity of `choices` to be highlighted wherever it stands; nothing is for another one.
         t in 0..timesteps-1 and unit in 0..units-1; ValueError outside, and for a step that the picture does not have.
         """
         for name, value, count in (("t", t, self.timesteps), ("unit", unit, self.units)):
@@ -101,8 +111,12 @@ class LiveMarkup:
         root.setAttribute("data-step", step or "")
         if self.alt:
             root.setAttribute("aria-label", self.describe(t, unit))
+        if chosen in self.choices:
+            root.setAttribute("data-chosen", chosen)
         for element in root.getElementsByTagName("*"):
             self._fill(element, t, unit)
+            if chosen and element.getAttribute("data-choose") == chosen:
+                element.setAttribute("data-on", "")
             if not element.childNodes and root.tagName != "svg":
                 element.appendChild(document.createTextNode(""))  # HTML does not know <span/>
         return root.toxml()

@@ -20,12 +20,13 @@ __all__ = ["TimeControls"]
 class TimeButtons(anywidget.AnyWidget):
     """First, back, play or pause, forward: buttons for an ipywidgets slider that need no kernel."""
 
-    _esm = script("care", "time_controls")
-    _css = style_sheet("controls")
+    _esm = script("care", "choosing", "travel", "time_controls")
+    _css = style_sheet("controls") + style_sheet("choosing")
 
     slider = traitlets.Instance(ipywidgets.IntSlider).tag(sync=True, **ipywidgets.widget_serialization)
     playing = traitlets.Bool(False).tag(sync=True)
     interval = traitlets.Int(500).tag(sync=True)
+    chosen = Text("").tag(sync=True)
 
     def __repr__(self):
         return "<TimeButtons>"
@@ -35,7 +36,8 @@ class TimeControls(ipywidgets.HBox):
     """Buttons, a slider for the timestep `t`, a unit chooser (if there are several) and a step chooser (if any).
 
     timesteps, units: how many there are to choose from. steps: names of steps to highlight one after another.
-    Whatever view is given to `drive` follows in the browser, without the kernel: arrow keys, Home, End, PageUp,
+    `chosen` is the quantity that was chosen in one of the views. Whatever view is given to `drive` follows in the
+    browser, without the kernel: arrow keys, Home, End, PageUp,
     PageDown on the slider, space to play and pause. ValueError for counts below 1, TypeError if they are no whole
     numbers, and for steps that are no texts.
     """
@@ -43,6 +45,7 @@ class TimeControls(ipywidgets.HBox):
     t = Index(0)
     unit = Index(0)
     step = Text("")
+    chosen = Text("")
 
     def __init__(self, timesteps, *, units=1, steps=(), t=0, unit=0):
         timesteps, units = _count(timesteps, "timesteps"), _count(units, "units")
@@ -70,6 +73,7 @@ class TimeControls(ipywidgets.HBox):
         traitlets.link((self.slider, "value"), (self, "t"))
         traitlets.dlink((self._unit, "index"), (self, "unit"), lambda index: index or 0)
         traitlets.dlink((self._step, "index"), (self, "step"), lambda index: ("", *self.steps)[index or 0])
+        traitlets.link((self._buttons, "chosen"), (self, "chosen"))
         self.resize(timesteps, units=units, steps=steps)
         self.t, self.unit = t, unit
 
@@ -110,6 +114,10 @@ class TimeControls(ipywidgets.HBox):
         self._links.carry((self.slider, "value"), (view, "t"), back=True)
         if view.has_trait("unit"):
             self._links.carry((self._unit, "index"), (view, "unit"), back=True)
+        if view.has_trait("chosen"):
+            self._links.carry((self._buttons, "chosen"), (view, "chosen"), back=True)
+        if view.has_trait("pace"):
+            self._links.carry((self._buttons, "playing"), (view, "pace"), values=[0, self._buttons.interval])
         if view.has_trait("step") and self.steps:
             self._links.carry((self._step, "index"), (view, "step"), values=["", *self.steps])
 

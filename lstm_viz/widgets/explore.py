@@ -28,17 +28,18 @@ _HEIGHTS = {"LSTM": (34, 60), "GRU": (58, 66), "SimpleRNN": (170, 110)}
 
 
 class _View(ipywidgets.VBox):
-    """A bar of controls above pictures that all follow it; `t`, `unit` and `step` are the bar's."""
+    """A bar of controls above pictures that all follow it; `t`, `unit`, `step` and `chosen` are the bar's."""
 
     t = Index(0)
     unit = Index(0)
     step = Text("")
+    chosen = Text("")
 
     def __init__(self, timesteps, **options):
         self.controls = TimeControls(timesteps, **options)
         super().__init__()
         self.add_class("lstm-viz-view")
-        for name in ("t", "unit", "step"):
+        for name in ("t", "unit", "step", "chosen"):
             traitlets.link((self.controls, name), (self, name))
 
 

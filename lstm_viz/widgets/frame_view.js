@@ -102,13 +102,37 @@ function fill({data, layout}, sources) {
 // The frame of a timestep that moves nothing but the cursor.
 const cursorFrame = (t) => ({layout: {shapes: [{x0: t - 0.5, x1: t + 0.5}]}});
 
-// A click on a timestep of a heatmap or line goes there, and on a row of units chooses that unit.
+// A click on a timestep of a heatmap or line goes there, and on a row of units chooses that unit and the quantity.
 function choose(model, {layout = {}}, {points: [point]}) {
   const {type, name, xaxis = "x"} = point.data;
   if (!Number.isInteger(point.x) || xaxis !== layout.shapes?.[0]?.xref) return;
   model.set("t", point.x);
   if (type === "heatmap" && layout.meta?.units && name !== "input") model.set("unit", point.y);
+  if (point.data.meta?.quantity) model.set("chosen", point.data.meta.quantity);
   model.save_changes();
+}
+
+// Marks the rows and lines of the chosen quantity: a frame around a row, the other lines faint.
+function mark(Plotly, plot, chosen) {
+  for (const old of plot.querySelectorAll(".lstm-viz-chosen")) old.remove();
+  const full = plot._fullLayout;
+  const lines = [];
+  plot.data.forEach(({type, meta, yaxis = "y", colorscale}, k) => {
+    if (!meta?.quantity) return;
+    if (type !== "heatmap") {
+      lines.push(k);
+    } else if (meta.quantity === chosen) {
+      const {_offset: top, _length: height} = full[yaxis.replace("y", "yaxis")];
+      const frame = document.createElement("div");
+      frame.className = "lstm-viz-chosen";
+      Object.assign(frame.style, {left: `${full._size.l - 9}px`, width: `${full._size.w + 12}px`, top: `${top - 3}px`,
+        height: `${height + 6}px`, color: colorscale.at(-1)[1]});
+      plot.append(frame);
+    }
+  });
+  const some = lines.some((k) => plot.data[k].meta.quantity === chosen);
+  const faint = lines.map((k) => (some && plot.data[k].meta.quantity !== chosen ? 0.25 : 1));
+  if (lines.some((k, n) => (plot.data[k].opacity ?? 1) !== faint[n])) return Plotly.restyle(plot, {opacity: faint}, lines);
 }
 
 async function library(model) {
@@ -123,7 +147,7 @@ function render({model, el}) {
   const message = document.createElement("p");
   message.setAttribute("role", "alert");
   message.hidden = true;
-  el.classList.add("lstm-viz-frame");
+  el.classList.add("lstm-viz-frame", "lstm-viz-choose");
   el.append(message, plot);
 
   let figure = JSON.parse(model.get("figure"));
@@ -135,6 +159,10 @@ function render({model, el}) {
   let gone = false;
   let Plotly = null;
 
+  const choices = () => [...new Map((figure.data ?? []).filter(({meta}) => meta?.quantity)
+    .map(({meta, name}) => [meta.quantity, (name ?? "").replace(/<[^>]*>/g, "")]))];
+  const tell = () => globalThis[Symbol.for("lstm_viz choices")]?.(el);
+  el.lstmViz = {model, choices};
   const at = (group) => frames[group](model.get(group));
 
   // (value) -> its frame, outside the range the nearest; the same value has the same object, as `shown` needs it
@@ -158,6 +186,7 @@ function render({model, el}) {
     plot.setAttribute("role", "img");
     const name = layout.meta?.alt ?? layout.title?.text ?? "figure";
     plot.setAttribute("aria-label", name.replace(/<[^>]*>/g, ""));
+    tell();
   }
 
   async function draw() {
@@ -174,7 +203,7 @@ function render({model, el}) {
     }
     const width = plot.clientWidth;
     if (gone || width === 0) return; // hidden: the observer below calls again when it has a size
-    const next = {figure, width, t: at("t"), unit: at("unit")};
+    const next = {figure, width, t: at("t"), unit: at("unit"), chosen: model.get("chosen")};
     next.narrow = isNarrow(next.figure, width);
     if (shown?.figure !== next.figure || shown.narrow !== next.narrow) {
       const wide = composed(next.figure, [next.unit, next.t].filter(Boolean));
@@ -186,7 +215,17 @@ function render({model, el}) {
       if (shown.unit !== next.unit) await show(Plotly, plot, next.unit, next.narrow);
       if (shown.t !== next.t) await show(Plotly, plot, next.t, next.narrow);
     }
-    if (!shown) plot.on("plotly_click", (event) => choose(model, figure, event));
+    const same = shown?.figure === next.figure && shown.width === width && shown.narrow === next.narrow;
+    if (!same || shown.chosen !== next.chosen) await mark(Plotly, plot, next.chosen);
+    if (!shown) {
+      plot.on("plotly_click", (event) => choose(model, figure, event));
+      plot.on("plotly_clickannotation", ({index}) => {
+        const name = figure.data[index]?.meta?.quantity;
+        if (!name) return;
+        model.set("chosen", name === model.get("chosen") ? "" : name);
+        model.save_changes();
+      });
+    }
     shown = next;
     if (gone) Plotly.purge(plot);
   }
@@ -215,15 +254,17 @@ function render({model, el}) {
   }
 
   readFigure();
+  model.on("change:chosen", tell);
   const observer = new ResizeObserver(schedule);
   observer.observe(plot);
-  for (const name of ["figure", "_buffers", "t", "unit"]) model.on(`change:${name}`, schedule);
+  for (const name of ["figure", "_buffers", "t", "unit", "chosen"]) model.on(`change:${name}`, schedule);
   schedule();
 
   return () => {
     gone = true;
+    model.off("change:chosen", tell);
     observer.disconnect();
-    for (const name of ["figure", "_buffers", "t", "unit"]) model.off(`change:${name}`, schedule);
+    for (const name of ["figure", "_buffers", "t", "unit", "chosen"]) model.off(`change:${name}`, schedule);
     if (Plotly) Plotly.purge(plot);
   };
 }

@@ -16,7 +16,7 @@ from plotly.basedatatypes import BaseFigure
 
 from lstm_viz.cells import checks
 from lstm_viz.widgets._look import script, style_sheet
-from lstm_viz.widgets._traits import Index
+from lstm_viz.widgets._traits import Index, Text
 from lstm_viz.widgets.page_font import PageFont, page_font
 from lstm_viz.widgets.trace_buffers import TraceBuffers
 
@@ -110,12 +110,15 @@ class FrameView(anywidget.AnyWidget):
     `buffers`, the TraceBuffers of its traces in their order.
     """
 
-    _esm = script("load_plotly", "load_font", "load_values", "care", "frame_view")
-    _css = style_sheet("frame_view")
+    # traits of the class, which travel once: of a plain text anywidget makes one for each view, and sends it twice
+    _esm = traitlets.Unicode(script("load_plotly", "load_font", "load_values", "care", "frame_view")).tag(sync=True)
+    _css = traitlets.Unicode(style_sheet("frame_view")).tag(sync=True)
 
     figure = _Figure().tag(sync=True, to_json=_to_json)
     t = Index(0).tag(sync=True)
     unit = Index(0).tag(sync=True)
+    #: the quantity that was clicked, of a figure filled in from buffers
+    chosen = Text("").tag(sync=True)
     _buffers = traitlets.List(traitlets.Instance(TraceBuffers)).tag(sync=True, **ipywidgets.widget_serialization)
     _font = traitlets.Instance(PageFont).tag(sync=True, **ipywidgets.widget_serialization)
     _library = traitlets.Instance(PlotlyLibrary).tag(sync=True, **ipywidgets.widget_serialization)

@@ -9,7 +9,7 @@ function initialize({model}) {
   function follow(source, target, {from, to, values, back}) {
     const forth = () => {
       const value = source.get(from);
-      target.set(to, values ? values[Math.min(value, values.length - 1)] : value);
+      target.set(to, values ? values[Math.min(Number(value), values.length - 1)] : value);
     };
     const home = () => {
       if (source.get(from) === target.get(to)) return;

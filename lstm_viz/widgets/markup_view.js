@@ -116,14 +116,35 @@ function render({ model, el }) {
   let page = null;
   let root = null;
   let moves = [];
+  let numbers = null;
+  let travel = null;
+  let before = 0;
+  el.lstmViz = {model, choices: () => Object.entries(page?.choices ?? {})};
+  el.classList.add("lstm-viz-choose");
 
   function move() {
     if (!page) return; // its numbers are still on their way
     const t = clip(model.get("t"), page.timesteps);
     const unit = clip(model.get("unit"), page.units);
     for (const go of moves) go(t, unit);
+    if (t === before + 1 && model.get("pace")) {
+      travel ??= globalThis[Symbol.for("lstm_viz travel")](root, numbers, page, formatNumber);
+      travel(t, unit, model.get("pace"));
+    }
+    before = t;
     const step = model.get("step");
     root.setAttribute("data-step", page.steps.includes(step) ? step : "");
+  }
+
+  function choose() {
+    if (!page) return;
+    const chosen = model.get("chosen");
+    root.toggleAttribute("data-chosen", chosen in page.choices);
+    if (chosen in page.choices) root.setAttribute("data-chosen", chosen);
+    for (const element of root.querySelectorAll("[data-choose]")) {
+      element.toggleAttribute("data-on", element.dataset.choose === chosen);
+    }
+    globalThis[Symbol.for("lstm_viz choices")]?.(el);
   }
 
   function paint(shown, quantities) {
@@ -131,7 +152,10 @@ function render({ model, el }) {
     el.innerHTML = page.markup; // made by live_markup, which escapes every text that came from outside
     root = el.firstElementChild;
     moves = movers(root, page, quantities);
+    numbers = quantities;
+    travel = null;
     move();
+    choose();
   }
 
   function draw() {
@@ -154,11 +178,13 @@ function render({ model, el }) {
   // another trace may have the very same markup, its numbers all in the shared buffers
   model.on("change:markup change:_buffers", draw);
   model.on("change:t change:unit change:step", move);
+  model.on("change:chosen", choose);
   draw();
   loadFont(model); // the browser draws text anew by itself when a font comes
   return () => {
     model.off("change:markup change:_buffers", draw);
     model.off("change:t change:unit change:step", move);
+    model.off("change:chosen", choose);
   };
 }
 

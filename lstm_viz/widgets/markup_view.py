@@ -22,7 +22,7 @@ __all__ = ["MarkupView"]
 
 def _sent(markup, view):
     """What the browser needs: a page as text, and those of its numbers that the view's buffers do not hold."""
-    page = {name: getattr(markup, name) for name in ("markup", "timesteps", "units", "alt", "steps")}
+    page = {name: getattr(markup, name) for name in ("markup", "timesteps", "units", "alt", "steps", "choices")}
     page["texts"] = {name: list(words) for name, words in markup.texts.items()}
     shared = view.buffers.quantities if view is not None and view.shared is markup else ()
     own = {name: values for name, values in markup.quantities.items() if name not in shared}
@@ -47,16 +47,21 @@ class MarkupView(anywidget.AnyWidget):
     """Shows a `LiveMarkup` (`diagram(trace)`, `equations(trace)`) at timestep `t`, for one `unit`, highlighting `step`.
 
     `t`, `unit` and `step` are synced: linked to a slider in the browser they move the picture without the kernel, also
-    in a saved HTML page. A new `markup` is drawn in place, at the same `t`. A `t` or `unit` outside the markup is
-    clipped, a `step` that it does not have highlights nothing. TypeError for what is no LiveMarkup or whole number.
+    in a saved HTML page. `chosen` is the quantity that was clicked, or chosen with the arrow keys. A new `markup` is
+    drawn in place, at the same `t`. A `t` or `unit` outside the markup is clipped, a `step` that it does not have
+    highlights nothing. TypeError for what is no LiveMarkup or whole number.
     """
 
-    _esm = script("load_font", "load_values", "care", "markup_view")
+    # traits of the class, which travel once: of a plain text anywidget makes one for each view, and sends it twice
+    _esm = traitlets.Unicode(script("load_font", "load_values", "care", "markup_view")).tag(sync=True)
 
     markup = _Markup(LiveMarkup).tag(sync=True, to_json=_sent)
     t = Index(0).tag(sync=True)
     unit = Index(0).tag(sync=True)
     step = Text("").tag(sync=True)
+    chosen = Text("").tag(sync=True)
+    #: while time plays, the milliseconds of a timestep (set in the browser): numbers travel along the wires
+    pace = traitlets.Int(0).tag(sync=True)
     _buffers = traitlets.Instance(TraceBuffers, allow_none=True).tag(sync=True, **ipywidgets.widget_serialization)
     _font = traitlets.Instance(PageFont).tag(sync=True, **ipywidgets.widget_serialization)
 

@@ -19,7 +19,7 @@ from lstm_viz.widgets import markup_view
 
 pytestmark = pytest.mark.browser
 
-SOURCE = markup_view.MarkupView._esm
+SOURCE = markup_view.MarkupView._esm.default_value
 
 STAND_IN = """
   window.load = async (source) => {
