@@ -63,8 +63,11 @@ def test_section_4_unit_1_counts_and_shows_it_only_inside_brackets(lesson):
         for t, character in enumerate(text):
             letters = letters + 1 if character.isalpha() else 0
             assert trace.c[t, 1] == pytest.approx(0.1 * letters, abs=0.005)
-        np.testing.assert_array_equal(trace.o[:, 1] > 0.9, trace.h_tm1[:, 0] > 0.7)  # "reads what unit 0 shows"
+        np.testing.assert_array_equal(trace.o[:, 1] > 0.9, trace.h_tm1[:, 0] > 0.7)
         np.testing.assert_array_equal(trace.o[:, 1] < 0.1, trace.h_tm1[:, 0] < 0.1)
+        opened = np.flatnonzero(trace.o[:, 1] > 0.5)
+        assert (opened.min(), opened.max()) == (text.index("(") + 1, text.index(")"))
+    lesson.says("open only inside brackets, up to the bracket that ends them")
     assert lesson.names["last"] == [4, 11] and lesson.names["twice"][4] == lesson.names["twice"][11] == "e"
     seen = lesson.names["read"].c[[4, 11], 1], lesson.names["read"].h[[4, 11], 1]
     np.testing.assert_allclose(seen, [[0.5, 0.5], [0.0, 0.46]], atol=0.01)
