@@ -19,8 +19,6 @@ NOT_YET = {
     "lessons.lesson_01",
     "lessons.lesson_02",
     "lessons.lesson_03",
-    "lessons.lesson_05",
-    "lessons.lesson_06",
 }
 
 

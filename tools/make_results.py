@@ -54,6 +54,7 @@ TUNED = {
     "two_sequence": Tuned(tasks.TwoSequence(20), (20, 50), (20, 50)),
     "copy_memory": Tuned(tasks.CopyMemory(5), (5, 20), (5, 20)),
     "embedded_reber": Tuned(tasks.EmbeddedReber(5), (5, 20), (5, 20)),
+    "continual_reber": Tuned(tasks.ContinualEmbeddedReber(5, steps=100), (5, 20), (5, 20)),
     "multiplication": Tuned(tasks.Multiplication(20), (20, 50), (20, 50)),
     "three_symbols": Tuned(tasks.TemporalOrder(20, symbols=3), (20, 50), (20, 50)),
     "cue_first": Tuned(tasks.MarkedRecall(1, cue="first"), (10, 20, 30, 50, 100, 200), (10, 20, 50), cells=BIASED),

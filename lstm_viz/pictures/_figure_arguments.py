@@ -66,10 +66,13 @@ def check_labels(labels, count, argument="labels", things="timesteps"):
         return None
     if not np.iterable(labels):
         raise TypeError(f"{argument} must be a sequence of {count} texts; got {type(labels).__name__}")
-    labels = [str(label) for label in labels]
+    labels = checks.listed(labels, argument)
     if len(labels) != count:
         raise ValueError(f"{argument} must be as many as the {things}, {count}; got {len(labels)}")
-    return labels
+    try:
+        return [str(label) for label in labels]
+    except Exception:  # a stranger's __str__ may do anything
+        raise TypeError(f"{argument} must be a sequence of {count} texts; got what has no text") from None
 
 
 def labels_as_read(labels, trace):

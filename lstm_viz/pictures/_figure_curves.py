@@ -76,7 +76,8 @@ def draw(
     rows.needs = max(rows.needs, 80 + right + 260)
     runs = max(len(values) for values in curves.values())
     rows.on_a_phone(right=16)
-    drawn = _what_is_drawn(runs, dots, log_y)
+    whole = not any(np.isnan(values).any() for values in curves.values())
+    drawn = _what_is_drawn(runs, whole, dots, log_y)
     rows.say(0, drawn, short=drawn.split(";")[0])
     data = []
     looks = styles(list(curves))
@@ -156,10 +157,11 @@ def _x_range(x, log_x):
     return [x[0] - pad, x[-1] + pad]
 
 
-def _what_is_drawn(runs, dots, log_y):
+def _what_is_drawn(runs, whole, dots, log_y):
     if runs == 1:
         return "one run of each"
-    return f"line: {'median' if log_y else 'mean'} of {runs} runs; {'dots: single runs' if dots else 'band: all runs'}"
+    middle, many = "median" if log_y else "mean", f"{runs}" if whole else f"up to {runs}"
+    return f"line: {middle} of {many} runs; {'dots: single runs' if dots else 'band: all runs'}"
 
 
 def _curve(x, values, middle, name, look, dots):

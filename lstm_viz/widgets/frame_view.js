@@ -209,6 +209,11 @@ function render({model, el}) {
       const wide = composed(next.figure, [next.unit, next.t].filter(Boolean));
       const {data, layout} = next.narrow ? narrowed(wide) : wide;
       plot.style.height = `${layout.height ?? HEIGHT}px`;
+      // plotly keeps the titles of axes where they were when only the margins change
+      if (shown && shown.narrow !== next.narrow) {
+        Plotly.purge(plot);
+        shown = null;
+      }
       await Plotly.react(plot, data, {height: HEIGHT, ...layout, width, autosize: false}, CONFIG);
     } else {
       if (shown.width !== width) await Plotly.relayout(plot, {width});

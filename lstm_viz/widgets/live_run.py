@@ -48,7 +48,7 @@ class LiveRun(ipywidgets.VBox):
         if run is not None:
             self.run_button = ipywidgets.Button(description=run[0], tooltip=run[1], button_style="primary", layout=wide)
             self.run_button.on_click(lambda _button: self.run())
-        self.bar = ipywidgets.FloatProgress(value=0.0, min=0.0, max=1.0, layout={"width": "200px"})
+        self.bar = ipywidgets.FloatProgress(value=0.0, min=0.0, max=1.0, layout={"width": "200px", "display": "none"})
         self.text = ipywidgets.HTML()
         self.problem = ipywidgets.HTML()
         row = [self.run_button] * (run is not None) + [self.stop_button, self.bar, self.text]
@@ -111,6 +111,7 @@ class LiveRun(ipywidgets.VBox):
             self.run_button.disabled = running
         self.stop_button.disabled = not running or self.work.stopping
         if self.work is not None:
+            self.bar.layout.display = None
             self.bar.value, text = self._says(self.work)
             self.bar.bar_style = _STYLES.get(self.work.state, "info")
             self.text.value = f"<span style='font-variant-numeric:tabular-nums'>{html.escape(text)}</span>"

@@ -41,6 +41,7 @@ class TrainingView(ipywidgets.VBox):
             layout={"flex_flow": "row wrap", "width": "100%"},
         )
         super().__init__([self.live, curves])
+        self.add_class("lstm-viz-lab")
         self.live.run()
 
     def stop(self):

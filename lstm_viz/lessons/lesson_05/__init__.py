@@ -4,6 +4,7 @@ Its labs, measurements, results and exercises.
 """
 
 import lstm_viz.lessons.lesson_05.exercises  # noqa: F401 (registers them)
+from lstm_viz.cells import checks
 from lstm_viz.exercises import check, hint, predict, reveal, solution
 from lstm_viz.learning import quickly
 from lstm_viz.lessons.lesson_05.forget_bias_lab import forget_bias_lab
@@ -13,6 +14,7 @@ from lstm_viz.lessons.lesson_05.spectral_radius_lab import spectral_radius_lab
 
 def updates(full):
     """How many updates to train: `full`, but a tenth where the project's own tests run the lesson."""
+    full = checks.whole(full, "full")
     return quickly(full, max(full // 10, 1))
 
 

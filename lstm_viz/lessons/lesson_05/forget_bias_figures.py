@@ -58,7 +58,7 @@ def biases_table(result, lag, live):
     cells = "".join(_row(*row) for row in rows)
     return (
         "<div style='overflow-x:auto'><table style='border-collapse:collapse;line-height:1.4;font-size:14px;"
-        f"font-variant-numeric:tabular-nums'><tr><th style='text-align:left'>at lag {lag}</th>"
+        f"white-space:nowrap;font-variant-numeric:tabular-nums'><tr><th style='text-align:left'>at lag {lag}</th>"
         "<th style='padding:1px 12px'>σ(b) ** lag</th><th style='padding:1px 12px'>runs solved</th>"
         f"<th>mean accuracy</th></tr>{cells}</table></div>"
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import ipywidgets
 import numpy as np
 
+from lstm_viz.cells import checks
 from lstm_viz.learning.gradients import reach
 from lstm_viz.lessons.lesson_05.gradient_figures import reach_figure
 from lstm_viz.widgets.callbacks import on_change
@@ -21,7 +22,7 @@ class GradientLens(ipywidgets.VBox):
 
     def __init__(self, models, x, labels, direction, t):
         self.models, self._labels, self._direction = models, labels, direction
-        self.x = np.asarray(x)
+        self.x = checks.floats(x, "x")
         self.reaches = self._reaches()
         self.view = FrameView(reach_figure(self.reaches, labels=labels))
         timesteps = len(self.x)
@@ -34,10 +35,11 @@ class GradientLens(ipywidgets.VBox):
         self.changes = on_change([self.shown], lambda _names: self._draw())
         children = [self.controls, self.view, self.shown, self.changes.status]
         super().__init__(children if len(models) > 1 else children[:2])
+        self.add_class("lstm-viz-lab")
 
     def show(self, x, labels=None):
         """Let the same models read another sequence (timesteps, input_dim)."""
-        self.x, self._labels = np.asarray(x), labels
+        self.x, self._labels = checks.floats(x, "x"), labels
         self.reaches = self._reaches()
         self._draw()
         self.controls.resize(len(self.x))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipywidgets
 import numpy as np
 
-from lstm_viz.cells import SimpleRNNCell
+from lstm_viz.cells import SimpleRNNCell, checks
 from lstm_viz.learning.gradients import backward, norms_by_lag, spectral_norm, spectral_radius
 from lstm_viz.pictures import figures
 from lstm_viz.widgets.callbacks import on_change
@@ -59,6 +59,7 @@ class SpectralRadiusLab(ipywidgets.VBox):
                 ),
             ]
         )
+        self.add_class("lstm-viz-lab")
 
     def _settings(self):
         return self.radius.value, self.size.value, self.clipnorm.value, self.drawn.value
@@ -136,9 +137,9 @@ def spectral_radius_lab(timesteps=100, units=32, *, seed=0):
 
     Left, the gradient's length by lag, with the tanh and without, beside radius ** lag; right, the length of the whole
     gradient dL/dU against the radius, and what clipping by norm leaves of it. Eight random sequences, untrained.
-    ValueError for fewer than 2 timesteps or no units.
+    ValueError for timesteps that are not 2 to 300, units
+    that are not 1 to 128, or a seed that is no whole number from 0.
     """
-    for value, least, name in ((timesteps, 2, "timesteps"), (units, 1, "units")):
-        if isinstance(value, bool) or not isinstance(value, int) or value < least:
-            raise ValueError(f"{name} must be a whole number of at least {least}; got {value!r}")
-    return SpectralRadiusLab(timesteps, units, seed)
+    timesteps = checks.whole(timesteps, "timesteps", 2, 300)
+    units = checks.whole(units, "units", 1, 128)
+    return SpectralRadiusLab(timesteps, units, checks.whole(seed, "seed", 0))

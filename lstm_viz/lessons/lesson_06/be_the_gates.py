@@ -55,7 +55,7 @@ class GateLab(ipywidgets.VBox):
         self.trained_view = None
         self.pictures = ipywidgets.VBox([self.view])
         self.controls = TimeControls(timesteps, t=cue).drive(self.view)
-        knobs = ipywidgets.VBox([*self.sliders.values(), self.openness, self.sequence], layout={"flex": "0 0 410px"})
+        knobs = ipywidgets.VBox([*self.sliders.values(), self.openness, self.sequence], layout={"flex": "0 1 410px"})
         top = ipywidgets.HBox(
             [knobs, ipywidgets.VBox([self.verdict, self.button], layout={"align_items": "flex-start"})],
             layout={"flex_flow": "row wrap"},
@@ -63,6 +63,7 @@ class GateLab(ipywidgets.VBox):
         turned = (*self.sliders.values(), self.openness, self.sequence)
         self.changes = on_change(turned, lambda *_values: self._recompute())
         super().__init__([top, self.changes.status, self.controls, self.pictures, self.found])
+        self.add_class("lstm-viz-lab")
         self.button.on_click(lambda _button: self.show_training())
         self._recompute()
 
@@ -153,5 +154,5 @@ def be_the_gates(timesteps=24, cue=4):
     timesteps = checks.whole(timesteps, "timesteps", 3, 200)
     cue = checks.whole(cue, "cue", 0)
     if cue >= timesteps - 1:
-        raise ValueError(f"cue must be a timestep from 0 to {timesteps - 2}; got {cue!r}")
+        raise ValueError(f"cue must be a timestep from 0 to {timesteps - 2}; got {checks.short(cue)}")
     return GateLab(timesteps, cue)

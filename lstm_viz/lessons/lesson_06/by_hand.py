@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lstm_viz.cells import LSTMCell
+from lstm_viz.cells import LSTMCell, checks
 
 __all__ = ["carry", "gated_input", "hand_cell", "noisy_bits", "schedule"]
 
@@ -18,6 +18,7 @@ _LOUDNESS = 2.0
 LISTENER_NOISE = 0.1
 #: on how many sequences a setting of the gates is judged
 SEQUENCES = 2000
+_MOST = 2_000_000  # timesteps of all sequences together that are run while a reader waits
 _LEAST = 1e-6  # a gate at 0 or 1 exactly would need an infinite pre-activation
 
 
@@ -38,14 +39,12 @@ def schedule(timesteps, first, last, *, open_at=1.0, closed_at=0.0):
 
 def gated_input(values, i, f, o):
     """The input (..., timesteps, 4) that sets the gates: values (..., timesteps), gates (timesteps,) in [0, 1]."""
-    values = np.asarray(values, dtype=float)
+    values = checks.floats(values, "values")
+    if values.ndim < 1 or not values.size:
+        raise ValueError(f"values must have shape (..., timesteps); got {checks.shape_text(values.shape)}")
     gates = []
     for name, gate in (("i", i), ("f", f), ("o", o)):
-        gate = np.asarray(gate, dtype=float)
-        if gate.shape != values.shape[-1:] or not ((gate >= 0) & (gate <= 1)).all():
-            raise ValueError(
-                f"{name} must be {values.shape[-1]} numbers in [0, 1], one for each timestep; got shape {gate.shape}"
-            )
+        gate = checks.shaped(gate, name, (values.shape[-1],), 0.0, 1.0)
         inside = np.clip(gate, _LEAST, 1 - _LEAST)
         gates.append(np.broadcast_to(np.log(inside / (1 - inside)), values.shape))
     return np.stack([values, *gates], axis=-1)
@@ -61,9 +60,16 @@ def carry(i, f, o, *, cue=0, count=SEQUENCES, seed=0):
 
     The answer is the sign of the last h, heard through a little noise. Chance is 0.5.
     """
+    i = checks.shaped(i, "i", ("timesteps",), 0.0, 1.0)
+    count, seed = checks.whole(count, "count"), checks.whole(seed, "seed", 0)
+    if count * len(i) > _MOST:
+        raise ValueError(
+            f"count sequences of {len(i)} timesteps must be at most {_MOST} numbers together; got {checks.short(count)}"
+        )
     values = noisy_bits(len(i), count, seed)
-    if not 0 <= cue < values.shape[1]:
-        raise ValueError(f"cue must be a timestep from 0 to {values.shape[1] - 1}; got {cue!r}")
+    cue = checks.whole(cue, "cue", 0)
+    if cue >= len(i):
+        raise ValueError(f"cue must be a timestep from 0 to {len(i) - 1}; got {checks.short(cue)}")
     h = hand_cell().run(gated_input(values, i, f, o)).h[:, -1, 0]
     heard = h + LISTENER_NOISE * np.random.default_rng([seed, 1]).standard_normal(count)
     return float(np.mean(np.sign(heard) == values[:, cue]))

@@ -30,6 +30,7 @@ EXPERIMENTS = {
     "multiplication": "multiplication",
     "copy_memory": "copy memory",
     "embedded_reber": "embedded Reber grammar",
+    "continual_reber": "embedded Reber, strings without a break",
     "fair_rnn": "a fair and an unfair SimpleRNN",
     "lstm_rates": "an LSTM at five learning rates",
     "very_long_lags": "lags 500 and 1000",
@@ -50,8 +51,8 @@ class _Choice(NamedTuple):
 class LagLab(ipywidgets.VBox):
     """What `lag_lab` returns. `result` is what is drawn, `live` the row of buttons, with the last run as its `work`.
 
-    Knobs: `experiment`, `source`, `cells`, `lags`, `seeds`. Shown: `view` (None while there is no score), `hint`,
-    `table`, `about`, and `problem` for what went wrong.
+    Knobs: `experiment`, `source`, `cells`, `lags`, `seeds`. Shown: `view`, or `hint`
+    while there is no score, `table`, `about`.
     """
 
     def __init__(self, experiment, folder):
@@ -84,7 +85,6 @@ class LagLab(ipywidgets.VBox):
         )  # fmt: skip
         self.view = FrameView(lag_figure(shipped(experiment)))
         self.hint, self.table, self.about = ipywidgets.HTML(), ipywidgets.HTML(), ipywidgets.HTML()
-        self._plot = ipywidgets.Box([self.view], layout={"width": "100%"})
         knobs = ipywidgets.HBox(
             [
                 ipywidgets.VBox([self.experiment, self.source]),
@@ -96,7 +96,7 @@ class LagLab(ipywidgets.VBox):
         turned = (self.experiment, self.source, self.cells, self.lags, self.seeds)
         self.changes = on_change(turned, lambda *_values: self._turned())
         self.changes.run()
-        super().__init__([knobs, self.live, self.changes.status, self._plot, self.table, self.about])
+        super().__init__([knobs, self.live, self.changes.status, self.hint, self.view, self.table, self.about])
         self.add_class("lstm-viz-lab")
 
     # -- what the buttons do --
@@ -217,10 +217,9 @@ class LagLab(ipywidgets.VBox):
         figure = lag_figure(result) if result.cells else None
         if figure is None:
             self.hint.value = f"<i>{self._why_nothing(models)}</i>"
-            self._plot.children = [self.hint]
         else:
-            self.view.figure = figure
-            self._plot.children = [self.view]
+            self.view.figure, self.hint.value = figure, ""
+        self.view.layout.display = "none" if figure is None else None
         self.table.value = solved_table(result) if result.runs else ""
         self.about.value = f"<span style='font-size:13px;line-height:1.4'>{self._about(result)}</span>"
 

@@ -8,6 +8,7 @@ import ipywidgets
 import numpy as np
 
 from lstm_viz.cells import checks
+from lstm_viz.learning.models import Model
 from lstm_viz.lessons.lesson_06.experiments import MOST_LAG, train_for_recall
 from lstm_viz.widgets.callbacks import on_change
 from lstm_viz.widgets.explore import Comparison
@@ -40,6 +41,7 @@ class LookInside(ipywidgets.VBox):
         knobs = ipywidgets.HBox([self.cue, self.bit, self.sequence], layout={"flex_flow": "row wrap"})
         self.changes = on_change((self.cue, self.bit, self.sequence), lambda *_values: self._show())
         super().__init__([knobs, self.changes.status, self.verdict, self.comparison])
+        self.add_class("lstm-viz-lab")
         self._say()
 
     @property
@@ -94,9 +96,18 @@ def look_inside(lag=50, cells=("SimpleRNN", "LSTM (chrono)"), *, seed=0, models=
 
     Move the cue, flip its bit, change the noise; the slider goes through time. Of each unit the gates that write and
     keep (i and f, z in a GRU) and the states are shown, the units that say most at the end first. models: trained
-    already, as `train_for_recall` gives them. ValueError for an unknown cell or a lag below 1.
+    already, as `train_for_recall` gives them. ValueError or
+    TypeError for an unknown cell, a lag that is not 1 to 1000, or models of another task.
     """
     lag = checks.whole(lag, "lag", 1, MOST_LAG)
     if models is None:
         models = train_for_recall(lag, cells, seed=seed)
+    for name, model in checks.mapping(models, "models", "name and trained model").items():
+        checks.text(name, "each name of models")
+        model = checks.same_kind(model, Model, f"models[{checks.short(name)}]", "a trained model")
+        if model.cell.input_dim != 2 or model.readout.kernel.shape[1] != 2:
+            raise ValueError(
+                f"models[{checks.short(name)}] must read 2 numbers a step and tell 2 classes apart; it reads "
+                f"{model.cell.input_dim} and tells {model.readout.kernel.shape[1]}"
+            )
     return LookInside(models, lag, names)

@@ -70,6 +70,7 @@ class LayerExplorer(ipywidgets.VBox):
         )
         top = ipywidgets.HBox([left, result], layout={"flex_flow": "row wrap", "grid_gap": "0 20px"})
         super().__init__([top, self._work.status, self._notes, self._trace])
+        self.add_class("lstm-viz-lab")
 
     @property
     def errors(self):
@@ -143,10 +144,7 @@ def _knob(argument):
 
 def _about_html(argument):
     about = html.escape(argument.about).replace("h[t-1]", "h<sub>t-1</sub>").replace("`fit`", "<code>fit</code>")
-    return (
-        f'<div style="line-height:1.35;margin-top:8px;font-size:14px"><b>{argument.name}</b> '
-        f'<span style="color:#57606a">{about}</span></div>'
-    )
+    return f'<div style="line-height:1.35;margin-top:8px;font-size:14px"><b>{argument.name}</b> {about}</div>'
 
 
 def _code_html(source):
