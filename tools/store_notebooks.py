@@ -45,7 +45,7 @@ HIDE = f"""
 #: of one view: is there a picture in it, has it controls, which text does it have for who cannot see it
 ABOUT = r"""(place, controls) => {
   const seen = (selector) => [...place.querySelectorAll(selector)].filter((e) => e.checkVisibility());
-  const named = seen("[aria-label]").filter((e) => !e.closest(controls));
+  const named = seen("[aria-label]").filter((e) => !e.closest(controls) && !e.matches(".lstm-viz-choose"));
   const names = named.map((e) => e.getAttribute("aria-label").trim());
   const t = seen(".lstm-viz-readout")[0]?.textContent.trim();
   return {

@@ -127,14 +127,16 @@ function render({ model, el }) {
     const t = clip(model.get("t"), page.timesteps);
     const unit = clip(model.get("unit"), page.units);
     for (const go of moves) go(t, unit);
-    if (t === before + 1 && model.get("pace")) {
-      travel ??= globalThis[Symbol.for("lstm_viz travel")](root, numbers, page, formatNumber);
-      travel(t, unit, model.get("pace"));
-    }
+    if (t === before + 1 && model.get("pace")) journey()(t, unit, model.get("pace"));
     before = t;
     const step = model.get("step");
     root.setAttribute("data-step", page.steps.includes(step) ? step : "");
   }
+
+  const journey = () => (travel ??= globalThis[Symbol.for("lstm_viz travel")](root, numbers, page, formatNumber));
+  const getReady = () => { // when play is pressed, before the first move
+    if (page && model.get("pace")) setTimeout(() => journey().ready(model.get("pace")));
+  };
 
   function choose() {
     if (!page) return;
@@ -179,12 +181,14 @@ function render({ model, el }) {
   model.on("change:markup change:_buffers", draw);
   model.on("change:t change:unit change:step", move);
   model.on("change:chosen", choose);
+  model.on("change:pace", getReady);
   draw();
   loadFont(model); // the browser draws text anew by itself when a font comes
   return () => {
     model.off("change:markup change:_buffers", draw);
     model.off("change:t change:unit change:step", move);
     model.off("change:chosen", choose);
+    model.off("change:pace", getReady);
   };
 }
 

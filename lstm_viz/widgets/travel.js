@@ -1,5 +1,6 @@
 // While time plays, the numbers travel along the wires of a diagram, in the order of its steps. Comes with the bar.
 const SHORTEST = 300; // ms of a timestep below which nobody could follow
+const PLACES = 13; // on its wire that a number passes
 const SVG = "http://www.w3.org/2000/svg";
 
 // root: a drawn diagram. quantities: name -> {values, width, stride}. Returns (t, unit, ms) => starts a journey.
@@ -26,21 +27,27 @@ globalThis[Symbol.for("lstm_viz travel")] = (root, quantities, {steps, units}, f
     token.innerHTML = quantity
       ? `<rect x="-44" y="-19" width="88" height="38" rx="19" fill="${colour}"/><text y="10" text-anchor="middle"> </text>`
       : `<circle r="10" fill="${colour}"/>`;
-    token.style.offsetPath = `path("${line.getAttribute("d")}")`;
-    token.style.offsetRotate = "0deg";
-    token.style.visibility = "hidden";
+    token.style.opacity = 0;
     // under the cards and boxes, above the wires
     edge.parentNode.insertBefore(token, edge.parentNode.querySelector(".lv-node, .lv-chip"));
-    const seen = [{offsetDistance: "0%", visibility: "visible"}, {offsetDistance: "100%", visibility: "visible"}];
-    const journey = token.animate(seen, {duration: 1, fill: "none", easing: "ease-in-out"});
+    // transforms and opacity alone move without any work of the page from frame to frame
+    const length = line.getTotalLength();
+    const places = Array.from({length: PLACES}, (_, k) => line.getPointAtLength((length * k) / (PLACES - 1)));
+    const seen = places.map(({x, y}) => ({transform: `translate(${x.toFixed(1)}px, ${y.toFixed(1)}px)`, opacity: 1}));
+    const journey = token.animate(seen, {duration: 1, fill: "none"});
     journey.cancel();
     return {token, journey, quantity, text: token.querySelector("text")?.firstChild,
       stage: Math.max(steps.indexOf((edge.dataset.part ?? "").split(" ")[0]), 0)};
   }
 
-  return function go(t, unit, ms) {
-    if (ms < SHORTEST || still?.matches) return;
-    travellers ??= [...root.querySelectorAll(".lv-edge")].map(make);
+  function ready(ms) {
+    if (ms < SHORTEST || still?.matches) return false;
+    travellers ??= [...root.querySelectorAll(".lv-edge")].filter((edge) => !edge.closest(".lv-banner")).map(make);
+    return true;
+  }
+
+  function go(t, unit, ms) {
+    if (!ready(ms)) return;
     const stages = 1 + Math.max(0, ...travellers.map(({stage}) => stage));
     const duration = (0.9 * ms) / (1 + 0.5 * (stages - 1));
     for (const {journey, quantity, text, stage} of travellers) {
@@ -49,5 +56,7 @@ globalThis[Symbol.for("lstm_viz travel")] = (root, quantities, {steps, units}, f
       journey.cancel();
       journey.play();
     }
-  };
+  }
+
+  return Object.assign(go, {ready});
 };

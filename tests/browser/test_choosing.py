@@ -146,13 +146,13 @@ def test_in_compare_every_cell_that_has_the_quantity_shows_it(opened):
 
 
 MOVING = """(view) => [...view.querySelectorAll('.lv-token')]
-  .some((e) => getComputedStyle(e).visibility === 'visible')"""
+  .some((e) => getComputedStyle(e).opacity > 0)"""
 
 
 def in_motion(page, view):
     """The numbers that are seen on the wires now, with their places."""
     return view.evaluate(
-        """(view) => [...view.querySelectorAll(".lv-token")].filter((e) => getComputedStyle(e).visibility === "visible")
+        """(view) => [...view.querySelectorAll(".lv-token")].filter((e) => getComputedStyle(e).opacity > 0)
           .map((e) => [e.textContent.trim(), e.getBoundingClientRect().x, e.getBoundingClientRect().y])"""
     )
 
