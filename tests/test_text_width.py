@@ -17,13 +17,14 @@ def test_wide_characters_take_more_room_than_narrow_ones_and_marks_none():
     assert text_width("") == 0
 
 
+@pytest.mark.parametrize("size", [1, 28])
 @pytest.mark.parametrize("text", ["antidisestablishment", "안녕하세요 여러분", "<b>bold</b> & more", "c\u0303" * 30])
-def test_what_is_cut_fits_with_its_ellipsis_and_what_fits_is_not_cut(text):
-    room = 0.6 * text_width(text, 28)
-    cut = clipped(text, room, 28)
-    assert cut.endswith("…") and text.startswith(cut[:-1]) and text_width(cut, 28) <= room
-    assert text_width(text[: len(cut) + 1] + "…", 28) > room  # no more would fit
-    assert clipped(text, text_width(text, 28), 28) == text
+def test_what_is_cut_fits_with_its_ellipsis_and_what_fits_is_not_cut(text, size):
+    room = 0.6 * text_width(text, size)
+    cut = clipped(text, room, size)
+    assert cut.endswith("…") and text.startswith(cut[:-1]) and text_width(cut, size) <= room
+    assert text_width(text[: len(cut) + 1] + "…", size) > room  # no more would fit
+    assert clipped(text, text_width(text, size), size) == text
 
 
 def test_the_font_is_small_and_has_its_licence_beside_it():

@@ -19,7 +19,13 @@ import lstm_viz
 from lstm_viz import GRUCell, LSTMCell, SimpleRNNCell
 from lstm_viz.pictures import figures, rnn_diagram
 from lstm_viz.widgets import FrameView, Links, TimeControls, compare, explore, on_change, player
+from lstm_viz.widgets.controls import TimeButtons
 from lstm_viz.widgets.frame_view import PlotlyLibrary, plotly_library
+from lstm_viz.widgets.markup_view import MarkupView
+from lstm_viz.widgets.page_font import PageFont
+from lstm_viz.widgets.prediction import PredictionView
+from lstm_viz.widgets.read_text import Unheard
+from lstm_viz.widgets.trace_buffers import TraceBuffers
 
 RNG = np.random.default_rng(5)
 X = RNG.normal(size=(12, 3))
@@ -145,6 +151,29 @@ def test_the_bar_can_be_resized_and_clips():
     assert (bar.t, bar.unit, bar.step, bar.timesteps) == (3, 0, "", 4)
     assert not any(isinstance(child, (ipywidgets.Dropdown, ipywidgets.ToggleButtons)) for child in bar.children)
     assert (view, "t") in links_of(bar)
+
+
+def test_a_bar_begins_at_the_start_and_resizes_to_one_unit_and_no_steps_unless_told():
+    bar = TimeControls(8)
+    assert (bar.t, bar.unit, bar.units, bar.step, bar.steps) == (0, 0, 1, "", ())
+    bar = TimeControls(8, units=3, steps=("forget",))
+    bar.resize(8)
+    assert (bar.timesteps, bar.units, bar.steps) == (8, 1, ())
+
+
+@pytest.mark.parametrize(
+    "widget", [FrameView, Links, MarkupView, PredictionView, TimeButtons, Unheard], ids=lambda widget: widget.__name__
+)
+def test_what_a_script_reads_or_sets_is_synced(widget):
+    script = str(getattr(widget._esm, "default_value", widget._esm))
+    named = set(re.findall(r'model\.(?:get|set|on)\("(?:change:)?(\w+)"', script))
+    assert named and named <= set(widget.class_trait_names(sync=True))
+
+
+@pytest.mark.parametrize("widget", [PageFont, PlotlyLibrary, TraceBuffers], ids=lambda widget: widget.__name__)
+def test_all_that_a_shared_widget_has_is_sent(widget):
+    own = {name for name, trait in widget.class_traits().items() if trait.this_class is widget}
+    assert own and own <= set(widget.class_trait_names(sync=True))
 
 
 def test_the_bar_refuses_impossible_counts():
