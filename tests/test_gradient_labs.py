@@ -169,3 +169,18 @@ def test_bad_settings_of_the_forget_bias_lab():
 def test_every_lab_says_what_it_is_in_plain_text():
     assert repr(gradient_lens({"GRU": GRUCell.initialise(2, 3)}, X)) == "gradient_lens(GRU: 12 timesteps)"
     assert repr(spectral_radius_lab(timesteps=5, units=3)) == "spectral_radius_lab(3 units, 5 timesteps)"
+
+
+def test_the_lens_names_before_and_after_in_full_and_on_a_phone_by_what_tells_them_apart():
+    cells = MODELS["LSTM"]
+    names = ["LSTM (chrono), before", "LSTM (chrono), after"]
+    figure = gradient_lens(dict.fromkeys(names, cells), X).view.figure
+    assert all(name in text for name, text in zip(names, figure.layout.yaxis2.ticktext, strict=True))
+    assert all(name.split(", ")[1] in str(figure.layout.meta) for name in names)
+
+
+def test_curves_that_are_no_runs_do_not_say_that_they_are():
+    lab = spectral_radius_lab(timesteps=20, units=6)
+    by_lag, by_radius = (" ".join(a.text for a in view.figure.layout.annotations) for view in lab.views)
+    assert "of 8 runs" in by_lag and "run" not in by_radius
+    assert "run" not in " ".join(a.text for a in forget_bias_lab(seeds=1).paths_view.figure.layout.annotations)

@@ -41,6 +41,11 @@ def check_curves(curves):
     return checked
 
 
+def of_runs(curves):
+    """Whether checked curves are of runs, (runs, points): a line of (points,) is a formula, a history, a mean."""
+    return any(np.ndim(values) > 1 for values in curves.values())
+
+
 def draw(
     x,
     curves,
@@ -54,6 +59,7 @@ def draw(
     y_range=None,
     cursor=False,
     dots=False,
+    of_runs=True,
     chance_at="right",
 ):
     """The figure of checked `curves` over `x`."""
@@ -76,9 +82,10 @@ def draw(
     rows.needs = max(rows.needs, 80 + right + 260)
     runs = max(len(values) for values in curves.values())
     rows.on_a_phone(right=16)
-    whole = not any(np.isnan(values).any() for values in curves.values())
-    drawn = _what_is_drawn(runs, whole, dots, log_y)
-    rows.say(0, drawn, short=drawn.split(";")[0])
+    if of_runs:
+        whole = not any(np.isnan(values).any() for values in curves.values())
+        drawn = _what_is_drawn(runs, whole, dots, log_y)
+        rows.say(0, drawn, short=drawn.split(";")[0])
     data = []
     looks = styles(list(curves))
     for name, values in curves.items():

@@ -19,7 +19,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from lstm_viz.pictures import _figure_parts as parts
-from lstm_viz.pictures._figure_curves import check_curves, draw
+from lstm_viz.pictures._figure_curves import check_curves, draw, of_runs
 from lstm_viz.pictures._figure_image import sequence_on_image
 from lstm_viz.pictures.style import SKIPPED
 
@@ -333,11 +333,18 @@ def learning_curves(curves, *, x=None, x_title="epoch", y_title="accuracy", chan
 
     curves: {name: (points,) or (runs, points)}. x: (points,), by default 1, 2, ... chance: level of a guess.
     """
-    curves = check_curves(curves)
-    points = next(iter(curves.values())).shape[-1]
-    x = np.arange(1, points + 1) if x is None else x
-    default = f"How {y_title} develops in training"
-    return draw(x, curves, x_title=x_title, y_title=y_title, chance=chance, y_range=y_range, title=title or default)
+    checked = check_curves(curves)
+    points = next(iter(checked.values())).shape[-1]
+    return draw(
+        np.arange(1, points + 1) if x is None else x,
+        checked,
+        x_title=x_title,
+        y_title=y_title,
+        chance=chance,
+        y_range=y_range,
+        of_runs=of_runs(curves),
+        title=title or f"How {y_title} develops in training",
+    )
 
 
 def curves_by_lag(
@@ -360,10 +367,9 @@ def curves_by_lag(
     dot, more show the band from the lowest to the highest run. chance: level of a guess, drawn as a line.
     cursor: frames `t:0`, `t:1`, ... move a cursor over the lags in turn. ValueError if shapes do not fit.
     """
-    curves = check_curves(curves)
     return draw(
         lags,
-        curves,
+        check_curves(curves),
         x_title=x_title,
         y_title=y_title,
         chance=chance,
@@ -372,6 +378,7 @@ def curves_by_lag(
         y_range=y_range,
         cursor=cursor,
         dots=np.size(lags) <= 24,
+        of_runs=of_runs(curves),
         chance_at="left",
         title=title or f"How {y_title} depends on the lag",
     )

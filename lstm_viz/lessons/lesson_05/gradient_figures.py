@@ -12,6 +12,7 @@ from lstm_viz.pictures.style import CELL_COLOURS, INK, MUTED, SEQUENTIAL
 
 __all__ = ["reach_figure"]
 
+_NAME, _BRIEF = 190, 64  # pixels of a model's name, and of what tells it apart on a phone
 _STRIP = 26  # pixels of one model's row in a strip
 _FLOOR = 1e-12  # what is smaller is drawn as nothing
 #: how a line is dashed, and how its name shows it
@@ -30,16 +31,18 @@ def reach_figure(reaches, *, labels=None, title=None):
     timesteps = next(iter(reaches.values()))[0].shape[0]
     labels = parts.check_labels(labels, timesteps)
     time, bottom = parts.time_axis(timesteps, labels)
-    left = max(86, parts.left_of([f"{parts.plain(parts.tick_text(name, 130))} - - -" for name in reaches]))
+    left = max(86, parts.left_of([f"{parts.plain(parts.tick_text(name, _NAME))} - - -" for name in reaches]))
     default = "How far back the reading at the framed timestep reaches"
     heights = [190, _STRIP * len(reaches)]
     rows = parts.Rows(heights, title=title or default, bottom=bottom, gap=16, left=left)
     by = {"c" if str(name).startswith("LSTM") else "h" for name in reaches}
     of_state = " and ".join(f"<b>|dL<sub>t</sub>/d{name}<sub>k</sub>|</b>" for name in sorted(by))
     of_input = "<b>|dL<sub>t</sub>/dx<sub>k</sub>|</b>"
-    rows.say(0, f"{of_state} relative to k = t: what is left of the gradient, back in time", short=of_state)
+    rows.say(
+        0, f"{of_state} relative to k = t: what is left of the gradient, back in time", short="left of the gradient"
+    )
     rows.say(1, f"{of_input} share of the largest: which inputs matter for this reading", short=of_input)
-    slim = max(86, parts.left_of([f"{parts.plain(parts.tick_text(name, 40))} - - -" for name in reaches]))
+    slim = max(86, parts.left_of([f"{parts.plain(parts.tick_text(_brief(name), _BRIEF))} - - -" for name in reaches]))
     parts.fit_time(rows, timesteps, labels, l=slim)
     looks = _looks(list(reaches))
     lines = {name: _relative(by_state) for name, (by_state, _) in reaches.items()}
@@ -65,8 +68,11 @@ def reach_figure(reaches, *, labels=None, title=None):
     axis |= {"type": "log", "exponentformat": "power", "zeroline": False, "dtick": max(1, round((high - low) / 5))}
     strips = parts.unit_axis(len(reaches), rows.domains[1], "")
     names, brief = (
-        [f'<span style="color:{c}">{parts.tick_text(name, room)} {key}</span>' for name, (c, _, key) in looks.items()]
-        for room in (130, 40)
+        [
+            f'<span style="color:{c}">{parts.tick_text(text(name), room)} {key}</span>'
+            for name, (c, _, key) in looks.items()
+        ]
+        for text, room in ((str, _NAME), (_brief, _BRIEF))
     )
     strips |= {"tickvals": list(range(len(reaches))), "ticktext": names}
     rows.on_a_phone(left=slim, yaxis2={"ticktext": brief})
@@ -86,6 +92,11 @@ def reach_figure(reaches, *, labels=None, title=None):
         "meta": rows.meta(timesteps, None, f"models: {', '.join(reaches)}"),
     }
     return go.Figure({"data": data, "layout": rows.layout, "frames": frames})
+
+
+def _brief(name):
+    """What stands after the comma, such as before or after training; the colour tells the cell."""
+    return name.rpartition(", ")[2]
 
 
 def _looks(names):
