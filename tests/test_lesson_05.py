@@ -155,8 +155,34 @@ def test_section_5_what_is_missing_and_what_else_would_do(lesson):
     lesson.says("every run learns, at either rate", "a forget bias of 8 *and* a rate of 0.005 together get there, too")
     assert shut == [5, 5] and eight[1] >= 4
     assert max(five) <= 3 and eight[0] <= 3  # none of these alone: 05.d
-    lesson.says("forget bias 1 with the same input gate solves none")
+    lesson.says("forget bias 1 with an input bias of -3 solves none")
     assert lesson.names["solved_of_5"](1, -3, 0.02) == lesson.names["solved_of_5"](1, -3, 0.005) == 0
+
+
+def _born(seed, forget_bias, input_bias, candidate=1.0):
+    """An LSTM with these biases, the weights of its candidate scaled."""
+    cell = LSTMCell.initialise(2, 16, seed=seed, dtype=np.float32)
+    kernel, recurrent, bias = (np.array(w) for w in cell.weights)
+    kernel[:, 32:48] *= candidate
+    recurrent[:, 32:48] *= candidate
+    bias[:16], bias[16:32] = input_bias, forget_bias
+    return cell.replace(kernel=kernel, recurrent_kernel=recurrent, bias=bias)
+
+
+@pytest.mark.slow
+def test_section_5_it_is_the_gate_and_not_how_little_is_written(lesson):
+    task = MarkedRecall(lag=100, cue="first")
+
+    def trained(*born, rate):
+        return train([_born(s, *born) for s in range(5)], task, learning_rate=rate, updates=500)
+
+    lesson.says("a tenth as large, 3 runs of 5 learn at one rate and 1 at the other")
+    assert sorted(sum(m.solved for m in trained(5, 0, 0.1, rate=rate)) for rate in (0.02, 0.005)) == [1, 3]
+    lesson.says("with the gate nearly shut and those weights *ten times* as large, all do")
+    assert all(m.solved for rate in (0.02, 0.005) for m in trained(5, -3, 10, rate=rate))
+    lesson.says("a rate of 0.005 together get there, too, and their input gates stay near 0.5")
+    read = task.batch(np.random.default_rng(3), 64)[0]
+    assert all(0.4 < m.cell.run(read).i.mean() < 0.6 for m in trained(8, 0, rate=0.005) if m.solved)
 
 
 @pytest.mark.slow

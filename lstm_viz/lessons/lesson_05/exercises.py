@@ -429,8 +429,8 @@ PREDICTIONS = [
             _NONE_ALONE: "One of them is enough here.",
         },
         outcome=_ALONE["input bias -3"],
-        explanation="The cell state is carried, and 100 bits of noise are written over it. The input gate keeps them "
-        "out from the first update on.",
+        explanation="The cell state is carried, and so are 100 bits of noise. An input gate that starts nearly shut "
+        "lets in little of them, and can open many times as wide for the cue; one that is half open can only double.",
         decide=_one_change,
         examples=[
             ({"forget bias 8": 2, "rate 0.005": 2, "input bias -3": 5}, _ALONE["input bias -3"]),
