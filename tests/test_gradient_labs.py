@@ -85,7 +85,7 @@ def test_the_spectral_radius_lab_draws_the_gradients_of_the_scaled_network():
     for radius in (0.5, 1.0, 1.5):
         lab.radius.value = radius
         np.testing.assert_allclose(spectral_radius(lab.cell(radius).recurrent_kernel), radius)
-        _trace, g = lab._back(radius)
+        _trace, g = lab.back(radius)
         np.testing.assert_allclose(lab.curves["with tanh"], norms_by_lag(g.h, relative=True), rtol=1e-12)
         # the orthogonal matrix stretches every vector alike: without tanh nothing but the radius is left
         np.testing.assert_allclose(lab.curves["without tanh"], lab.curves["radius ** lag"] * np.ones((8, 1)), rtol=1e-9)

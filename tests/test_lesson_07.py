@@ -301,10 +301,10 @@ def test_every_knob_changes_what_is_shown():
         assert shown is not plain and shown.source != plain.source, name
         if name != "units":
             assert name in shown.source
-        assert text_of(explorer._code).strip() == shown.source
-        assert explorer._view._trace is shown.trace
+        assert text_of(explorer.code).strip() == shown.source
+        assert explorer.view.trace is shown.trace
         for note in shown.notes:
-            assert note in text_of(explorer._notes)
+            assert note in text_of(explorer.notes)
         knob.value = begin
     assert explorer.description.source == plain.source and not explorer.errors
 
@@ -314,9 +314,9 @@ def test_the_sizes_of_the_input():
     explorer.knobs["timesteps"].value = 5
     explorer.knobs["input_dim"].value = 2
     assert explorer.description.outputs == (("output", (2, 5, 4)),)
-    assert "(2, 5, 2)" in text_of(explorer._shapes) and "(2, 5, 4)" in text_of(explorer._shapes)
-    assert "4 * (2 + 4 + 1) * 4 = 112" in re.sub(r"\s+", " ", text_of(explorer._parameters))
-    assert explorer._view.controls.timesteps == 5
+    assert "(2, 5, 2)" in text_of(explorer.shapes) and "(2, 5, 4)" in text_of(explorer.shapes)
+    assert "4 * (2 + 4 + 1) * 4 = 112" in re.sub(r"\s+", " ", text_of(explorer.parameters))
+    assert explorer.view.controls.timesteps == 5
 
 
 def test_a_choice_that_keras_refuses_is_shown_and_the_next_one_works():
@@ -325,10 +325,10 @@ def test_a_choice_that_keras_refuses_is_shown_and_the_next_one_works():
     before = explorer.description
     with pytest.raises(ValueError, match="use_cudnn"):
         explorer.knobs["use_cudnn"].value = "True"
-    assert "use_cudnn=True was specified" in text_of(explorer._work.status)
+    assert "use_cudnn=True was specified" in text_of(explorer.changes.status)
     assert len(explorer.errors) == 1 and explorer.description is before
     explorer.choose(use_cudnn=False)
-    assert not text_of(explorer._work.status).strip() and "use_cudnn=False" in explorer.description.source
+    assert not text_of(explorer.changes.status).strip() and "use_cudnn=False" in explorer.description.source
 
 
 @pytest.mark.parametrize(

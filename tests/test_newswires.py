@@ -606,32 +606,34 @@ def test_reader_opens_wires_of_a_topic_and_ones_own(trained, wires):
     reader = WireReader(trained, wires, topic="grain", wire=2)
     n = wires.examples("grain")[2]
     assert reader.reading.topic == wires.y_test[n] and reader.reading.words[0] == "<start>"
-    text, probabilities, gates = reader._shown.children
-    assert gates.timesteps == probabilities.timesteps == reader._time.timesteps == 49
-    assert [value for _, value in reader._layer.options] == [0, 1]
+    text, probabilities, gates = reader.pictures.children
+    assert gates.timesteps == probabilities.timesteps == reader.controls.timesteps == 49
+    assert [value for _, value in reader.layer.options] == [0, 1]
 
-    assert reader._time.t == reader.reading.timesteps - 1  # it opens at the last word
+    assert reader.controls.t == reader.reading.timesteps - 1  # it opens at the last word
     upper, lower = probabilities.figure.layout, gates.figure.layout
     assert (upper.margin.l, upper.margin.r) == (lower.margin.l, lower.margin.r)
+    on_a_phone = [layout.meta["narrow"]["layout"]["margin"]["l"] for layout in (upper, lower)]
+    assert on_a_phone[0] == on_a_phone[1] < upper.margin.l
     assert upper.xaxis.domain == lower.xaxis.domain and upper.xaxis.range == lower.xaxis.range
     before = gates.figure
-    reader._layer.value = 0
+    reader.layer.value = 0
     assert gates.figure is not before
-    reader._model.value = "Embedding + GRU"
+    reader.model.value = "Embedding + GRU"
     length = np.count_nonzero(wires.x_test[n])
     assert reader.reading.timesteps == length == gates.timesteps == text.markup.timesteps
 
-    reader._topic.value = None
-    assert reader._text.layout.display == "" and "press Enter" in reader._note.value
-    reader._text.value = "Oil prices xqzzy rose"
-    assert reader.reading.words == ("<start>", "oil", "prices", "<unknown>", "rose") and "xqzzy" in reader._note.value
-    assert reader._time.t == 4  # and after typing
-    reader._text.value = "원유 가격이 올랐다"
-    assert reader.reading.words == ("<start>", *["<unknown>"] * 3) and "know none of these words" in reader._note.value
+    reader.topic.value = None
+    assert reader.text.layout.display == "" and "press Enter" in reader.note.value
+    reader.text.value = "Oil prices xqzzy rose"
+    assert reader.reading.words == ("<start>", "oil", "prices", "<unknown>", "rose") and "xqzzy" in reader.note.value
+    assert reader.controls.t == 4  # and after typing
+    reader.text.value = "원유 가격이 올랐다"
+    assert reader.reading.words == ("<start>", *["<unknown>"] * 3) and "know none of these words" in reader.note.value
     kept = reader.reading
     for bad, reason in (("...", "the text is empty"), ("oil " * 60, "at most 48")):
-        reader._text.value = bad
-        assert reason in reader._note.value and reader.reading is kept
+        reader.text.value = bad
+        assert reason in reader.note.value and reader.reading is kept
 
 
 def test_reader_refuses_what_it_cannot_open(trained, wires):
@@ -652,5 +654,5 @@ def test_reader_shows_an_error_of_its_own_and_raises_it(trained, wires, monkeypa
 
     monkeypatch.setattr("lstm_viz.lessons.lesson_08.wire_reader.read_wire", broken)
     with pytest.raises(RuntimeError):
-        reader._wire.value = 1
-    assert "the model is gone" in reader._reads.status.value
+        reader.wire.value = 1
+    assert "the model is gone" in reader.changes.status.value

@@ -121,8 +121,8 @@ def _wire_reader():
 
 def _wire_reader_own_text():
     reader = _wire_reader()
-    reader._topic.value = None
-    reader._text.value = "crude oil xqzzy rose antidisestablishmentarianism"
+    reader.topic.value = None
+    reader.text.value = "crude oil xqzzy rose antidisestablishmentarianism"
     return reader
 
 

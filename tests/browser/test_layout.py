@@ -273,6 +273,7 @@ PLANTED = {
 def test_a_planted_fault_is_seen_and_a_clean_page_has_none(chromium, what):
     page = chromium.new_page(viewport={"width": 390, "height": 600})
     clean = f'{SVG}<text x="10" y="30">0.12</text><text x="90" y="30">-0.88</text></svg><p>ok</p>'
+    clean += f'<div style="overflow-x:auto;white-space:nowrap">{"a table that a reader can scroll " * 5}</div>'
     page.set_content(f"<body><div id='root'>{clean}</div></body>")
     assert page.evaluate(f"() => ({MEASURE})(document.getElementById('root'))") == []
     page.set_content(f"<body><div id='root'>{PLANTED[what]}</div></body>")

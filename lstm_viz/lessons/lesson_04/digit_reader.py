@@ -38,12 +38,12 @@ class DigitReader(ipywidgets.VBox):
             self.example.max = len(self.candidates) - 1
             self.example.value = int(np.searchsorted(self.candidates, index))
         self.controls = TimeControls(data.timesteps, t=t)
-        self._verdict = ipywidgets.HTML()
+        self.verdict = ipywidgets.HTML()
         self.views = {name: FrameView(figure, t) for name, figure in self._read().items()}
         self.controls.drive(*self.views.values())
         self.changes = on_change((self.digit, self.example), self._choose)
         self.views["image"].layout.width = "190px"
-        seen = ipywidgets.HBox([self.views["image"], self._verdict], layout={"align_items": "center"})
+        seen = ipywidgets.HBox([self.views["image"], self.verdict], layout={"align_items": "center"})
         left = ipywidgets.VBox([seen, self.views["answers"]]).add_class("lstm-viz-left")
         right = ipywidgets.VBox([self.views["values"]]).add_class("lstm-viz-right")
         knobs = ipywidgets.HBox([self.digit, self.example], layout={"flex_flow": "row wrap", "align_items": "center"})
@@ -74,7 +74,7 @@ class DigitReader(ipywidgets.VBox):
         self.traces = {name: trace for name, (trace, _) in read.items()}
         self.probabilities = {name: probabilities for name, (_, probabilities) in read.items()}
         said = (f"<b>{html.escape(n)}</b> {verdict(p, truth, self.data.names)}" for n, p in self.probabilities.items())
-        self._verdict.value = f'<div style="font-size:15px;line-height:1.5">{"<br>".join(said)}</div>'
+        self.verdict.value = f'<div style="font-size:15px;line-height:1.5">{"<br>".join(said)}</div>'
         labels = list(self.data.labels) if self.data.timesteps <= 16 else None
         image = self.data.images_test[self.index]
         return {

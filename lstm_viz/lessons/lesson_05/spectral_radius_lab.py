@@ -76,9 +76,9 @@ class SpectralRadiusLab(ipywidgets.VBox):
         return {name: self._left(radius, activation, size, drawn) for name, activation in _ACTIVATIONS.items()}
 
     def _left(self, *settings):
-        return float(norms_by_lag(self._back(*settings)[1].h, relative=True)[:, -1].mean())
+        return float(norms_by_lag(self.back(*settings)[1].h, relative=True)[:, -1].mean())
 
-    def _back(self, radius, activation="tanh", size=None, drawn=None):
+    def back(self, radius, activation="tanh", size=None, drawn=None):
         """Trace and gradients of a loss that reads the last h in a random direction."""
         rng = np.random.default_rng([6, self.seed])
         x = (self.size.value if size is None else size) * rng.normal(size=(8, self.timesteps, 2))
@@ -87,15 +87,15 @@ class SpectralRadiusLab(ipywidgets.VBox):
         return trace, backward(cell, trace, rng.normal(size=(8, self.units)) / np.sqrt(self.units))
 
     def _compute(self, radius, _size, clipnorm, _drawn):
-        trace, with_tanh = self._back(radius)
-        _, without = self._back(radius, "linear")
+        trace, with_tanh = self.back(radius)
+        _, without = self.back(radius, "linear")
         by_lag = {name: norms_by_lag(g.h, relative=True) for name, g in ((_TANH, with_tanh), (_LINEAR, without))}
         by_lag[_POWER] = float(radius) ** np.arange(self.timesteps)
         self.curves = by_lag
         self.left = {name: float(np.mean(np.atleast_2d(curve)[:, -1])) for name, curve in by_lag.items()}
         self.slope = float(np.mean(1.0 - trace.h**2))
         self.norm = float(np.linalg.norm(with_tanh.weights[1]))
-        norms = np.array([[np.linalg.norm(self._back(r, a)[1].weights[1]) for r in _RADII] for a in ("tanh", "linear")])
+        norms = np.array([[np.linalg.norm(self.back(r, a)[1].weights[1]) for r in _RADII] for a in ("tanh", "linear")])
         self.matrix_norms = {_TANH: norms[0], _LINEAR: norms[1], _CLIPPED: np.minimum(norms[0], clipnorm)}
 
     def _figures(self):

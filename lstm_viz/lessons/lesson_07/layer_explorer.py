@@ -52,12 +52,12 @@ class LayerExplorer(ipywidgets.VBox):
                 tooltip=f"{name} of the input x", style=_STYLE, layout=_WIDE, continuous_update=False,
             )  # fmt: skip
         self.choose(**arguments)
-        self._code, self._shapes, self._parameters, self._notes = (ipywidgets.HTML() for _ in range(4))
-        self._work = on_change(self.knobs.values(), self._show)
+        self.code, self.shapes, self.parameters, self.notes = (ipywidgets.HTML() for _ in range(4))
+        self.changes = on_change(self.knobs.values(), self._show)
         self.description = None
-        self._view = None
+        self.view = None
         self._trace = ipywidgets.VBox()
-        self._work.run()
+        self.changes.run()
         buttons = ipywidgets.ToggleButtons(
             options=_GROUPS, style={"button_width": "auto"}, tooltips=[f"arguments: {group}" for group in _GROUPS]
         )
@@ -66,16 +66,16 @@ class LayerExplorer(ipywidgets.VBox):
         sizes = ipywidgets.VBox([self.knobs["timesteps"], self.knobs["input_dim"]])
         left = ipywidgets.VBox([sizes, buttons, pages], layout={"flex": "1 1 400px", "min_width": "0"})
         result = ipywidgets.VBox(
-            [self._code, self._shapes, self._parameters], layout={"flex": "1 1 400px", "min_width": "0"}
+            [self.code, self.shapes, self.parameters], layout={"flex": "1 1 400px", "min_width": "0"}
         )
         top = ipywidgets.HBox([left, result], layout={"flex_flow": "row wrap", "grid_gap": "0 20px"})
-        super().__init__([top, self._work.status, self._notes, self._trace])
+        super().__init__([top, self.changes.status, self.notes, self._trace])
         self.add_class("lstm-viz-lab")
 
     @property
     def errors(self):
         """Every error that a choice has led to."""
-        return self._work.errors
+        return self.changes.errors
 
     def choose(self, **arguments):
         """Turn knobs: ValueError for a choice that is not offered, TypeError for an argument that there is not."""
@@ -105,15 +105,15 @@ class LayerExplorer(ipywidgets.VBox):
         call = {argument.name: chosen.pop(argument.name) for argument in CALL_ARGUMENTS if argument.group}
         described = describe(chosen, call, **sizes)
         self._repr = f"layer_explorer: {layer_source(chosen)}"
-        self._code.value = _code_html(described.source)
-        self._shapes.value = _shapes_html(described, sizes)
-        self._parameters.value = _parameters_html(described.parameters, chosen["units"], sizes["input_dim"])
-        self._notes.value = "".join(f'<div style="line-height:1.45">• {html.escape(n)}</div>' for n in described.notes)
-        if self._view is None:
-            self._view = explore(described.trace, labels=described.labels)
-            self._trace.children = [self._view]
+        self.code.value = _code_html(described.source)
+        self.shapes.value = _shapes_html(described, sizes)
+        self.parameters.value = _parameters_html(described.parameters, chosen["units"], sizes["input_dim"])
+        self.notes.value = "".join(f'<div style="line-height:1.45">• {html.escape(n)}</div>' for n in described.notes)
+        if self.view is None:
+            self.view = explore(described.trace, labels=described.labels)
+            self._trace.children = [self.view]
         else:
-            self._view.show(described.trace, labels=described.labels)
+            self.view.show(described.trace, labels=described.labels)
         self.description = described
 
     def __repr__(self):

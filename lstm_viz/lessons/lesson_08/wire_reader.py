@@ -30,6 +30,11 @@ def _under(upper, lower):
     for trace in lower.data:
         if trace.type == "heatmap" and trace.showscale is not False:
             trace.colorbar.x = end + 0.01
+    # and on a phone
+    left = upper.layout.meta["narrow"]["layout"]["margin"].get("l", upper.layout.margin.l)
+    narrow = lower.layout.meta["narrow"]
+    layout = narrow["layout"] | {"margin": narrow["layout"].get("margin", {}) | {"l": left}}
+    lower.layout.meta = lower.layout.meta | {"narrow": narrow | {"layout": layout}}
     return lower
 
 
@@ -52,69 +57,69 @@ class WireReader(ipywidgets.VBox):
         counts = np.bincount(wires.y_test, minlength=len(wires.names))
         topics = sorted(np.flatnonzero(counts), key=lambda k: -counts[k])
         wide = {"description_width": "initial"}
-        self._model = ipywidgets.Dropdown(options=list(self._models), description="model", style=wide)
-        self._topic = ipywidgets.Dropdown(
+        self.model = ipywidgets.Dropdown(options=list(self._models), description="model", style=wide)
+        self.topic = ipywidgets.Dropdown(
             options=[(f"{wires.names[k]} ({counts[k]})", int(k)) for k in topics] + [(_OWN, None)],
             description="topic",
             style=wide,
         )
-        self._wire = ipywidgets.BoundedIntText(0, 0, 0, description="wire", style=wide, layout={"width": "110px"})
-        self._layer = ipywidgets.Dropdown(options=[("", 0)], description="layer", style=wide)
-        self._text = ipywidgets.Text(
+        self.wire = ipywidgets.BoundedIntText(0, 0, 0, description="wire", style=wide, layout={"width": "110px"})
+        self.layer = ipywidgets.Dropdown(options=[("", 0)], description="layer", style=wide)
+        self.text = ipywidgets.Text(
             description="text",
             placeholder="type a wire, such as: oil prices rose after opec cut output; then press Enter",
             style=wide,
             layout={"width": "100%", "display": "none"},
             continuous_update=False,
         )
-        self._note = ipywidgets.HTML()
-        self._time = TimeControls(wires.timesteps)
-        self._shown = ipywidgets.VBox()
-        for chooser in (self._model, self._topic, self._layer):
+        self.note = ipywidgets.HTML()
+        self.controls = TimeControls(wires.timesteps)
+        self.pictures = ipywidgets.VBox()
+        for chooser in (self.model, self.topic, self.layer):
             chooser.layout.width = "auto"
         row = ipywidgets.HBox(
-            [self._model, self._topic, self._wire, self._layer], layout={"flex_flow": "row wrap", "width": "100%"}
+            [self.model, self.topic, self.wire, self.layer], layout={"flex_flow": "row wrap", "width": "100%"}
         )
         self.reading = self._ids = None
         if topic is None:
-            self._topic.value = topics[0]
+            self.topic.value = topics[0]
         else:
-            self._topic.value = int(wires.y_test[wires.examples(topic)[0]])  # examples says so if there is none
+            self.topic.value = int(wires.y_test[wires.examples(topic)[0]])  # examples says so if there is none
         self._count_wires()
-        self._wire.value = wire
+        self.wire.value = wire
         self._read()
-        knobs = self._model, self._topic, self._wire, self._text
-        self._reads = on_change(knobs, lambda *_values: self._read())
-        self._draws = on_change([self._layer], lambda _layer: self._draw_gates())
-        status = [self._note, self._reads.status, self._draws.status]
-        super().__init__([row, self._text, *status, self._time, self._shown])
+        knobs = self.model, self.topic, self.wire, self.text
+        self.changes = on_change(knobs, lambda *_values: self._read())
+        self._draws = on_change([self.layer], lambda _layer: self._draw_gates())
+        status = [self.note, self.changes.status, self._draws.status]
+        super().__init__([row, self.text, *status, self.controls, self.pictures])
 
     # -- what the reader chooses --
 
     def _count_wires(self):
-        own = self._topic.value is None
-        self._text.layout.display = "" if own else "none"
-        self._wire.layout.display = "none" if own else ""
+        own = self.topic.value is None
+        self.text.layout.display = "" if own else "none"
+        self.wire.layout.display = "none" if own else ""
         if not own:
-            last = len(self._wires.examples(self._topic.value)) - 1
-            self._wire.value = min(self._wire.value, last)
-            self._wire.max = last
-            self._wire.tooltip = f"which of the topic's test wires, 0 to {last}"
+            last = len(self._wires.examples(self.topic.value)) - 1
+            self.wire.value = min(self.wire.value, last)
+            self.wire.max = last
+            self.wire.tooltip = f"which of the topic's test wires, 0 to {last}"
 
     def _say(self, text):
-        self._note.value = f"<span role='status' style='font-size:15px'>{html.escape(text)}</span>" if text else ""
+        self.note.value = f"<span role='status' style='font-size:15px'>{html.escape(text)}</span>" if text else ""
 
     def _chosen(self):
         """(ids, number of the right topic or None), or None where there is nothing to read yet."""
         self._say("")
-        if self._topic.value is not None:
-            n = self._wires.examples(self._topic.value)[self._wire.value]
+        if self.topic.value is not None:
+            n = self._wires.examples(self.topic.value)[self.wire.value]
             return self._wires.x_test[n], int(self._wires.y_test[n])
-        if not self._text.value:
+        if not self.text.value:
             self._say("Type a wire of your own and press Enter; until then the last one stays.")
             return None
         try:
-            ids, unknown = self._wires.encode(self._text.value)
+            ids, unknown = self._wires.encode(self.text.value)
         except ValueError as problem:  # a text that cannot be read is no error of the program
             self._say(f"This cannot be read: {problem}. The last wire stays.")
             return None
@@ -133,36 +138,36 @@ class WireReader(ipywidgets.VBox):
             return
         ids, truth = chosen
         another = self._ids is None or not np.array_equal(ids, self._ids)
-        self.reading = reading = read_wire(self._models[self._model.value], self._wires, ids, truth)
+        self.reading = reading = read_wire(self._models[self.model.value], self._wires, ids, truth)
         self._ids = ids
         names = self._wires.names
         markup = wire_markup(reading, names, truth=truth)
         self._answers = probabilities = class_probabilities(
             reading.probabilities, class_names=names, labels=reading.words, truth=truth, most=6
         )
-        self._time.resize(reading.timesteps)
+        self.controls.resize(reading.timesteps)
         if another:  # a wire opens at its last word, where the answer is; the same wire with another model stays
-            self._time.t = reading.timesteps - 1
+            self.controls.t = reading.timesteps - 1
         layers = len(reading.traces)
-        if len(self._layer.options) != layers:
-            self._layer.options = [(f"{n + 1} of {layers}", n) for n in range(layers)]
-            self._layer.value = layers - 1
-        self._layer.layout.display = "" if layers > 1 else "none"
-        if not self._shown.children:
+        if len(self.layer.options) != layers:
+            self.layer.options = [(f"{n + 1} of {layers}", n) for n in range(layers)]
+            self.layer.value = layers - 1
+        self.layer.layout.display = "" if layers > 1 else "none"
+        if not self.pictures.children:
             views = [MarkupView(markup), FrameView(probabilities), FrameView(self._gates())]
-            self._time.drive(*views)
-            self._shown.children = views
+            self.controls.drive(*views)
+            self.pictures.children = views
             return
-        text, answer, _ = self._shown.children
+        text, answer, _ = self.pictures.children
         text.markup, answer.figure = markup, probabilities
         self._draw_gates()
 
     def _draw_gates(self):
-        if self.reading is not None and self._shown.children:
-            self._shown.children[2].figure = self._gates()
+        if self.reading is not None and self.pictures.children:
+            self.pictures.children[2].figure = self._gates()
 
     def _gates(self):
-        trace = list(self.reading.traces.values())[self._layer.value or 0]
+        trace = list(self.reading.traces.values())[self.layer.value or 0]
         return _under(self._answers, heatmaps(trace, labels=self.reading.words))
 
     def __repr__(self):
