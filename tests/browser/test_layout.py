@@ -116,6 +116,9 @@ def explorers():
         yield explore(wide(cell.run(X)), WORDS)
     lstm, rnn = cells()["LSTM"], cells()["RNN"]
     yield explore(lstm.run(X), cell=lstm)
+    chosen = explore(wide(cells()["GRU"].run(X)), WORDS)
+    chosen.chosen = "z"
+    yield chosen
     yield explore(lstm.run(X), np.random.default_rng(0).uniform(size=(T, 8)))
     yield compare(rnn.run(X), lstm.run(X), labels=WORDS)
 
