@@ -35,6 +35,8 @@ def reach_figure(reaches, *, labels=None, title=None):
     default = "How far back the reading at the framed timestep reaches"
     heights = [190, _STRIP * len(reaches)]
     rows = parts.Rows(heights, title=title or default, bottom=bottom, gap=16, left=left)
+    slim = max(86, parts.left_of([f"{parts.plain(parts.tick_text(_brief(name), _BRIEF))} --" for name in reaches]))
+    rows.on_a_phone(left=slim)  # before anything is written, so that it is cut to the room it has there
     by = {"c" if str(name).startswith("LSTM") else "h" for name in reaches}
     of_state = " and ".join(f"<b>|dL<sub>t</sub>/d{name}<sub>k</sub>|</b>" for name in sorted(by))
     of_input = "<b>|dL<sub>t</sub>/dx<sub>k</sub>|</b>"
@@ -42,7 +44,6 @@ def reach_figure(reaches, *, labels=None, title=None):
         0, f"{of_state} relative to k = t: what is left of the gradient, back in time", short="left of the gradient"
     )
     rows.say(1, f"{of_input} share of the largest: which inputs matter for this reading", short=of_input)
-    slim = max(86, parts.left_of([f"{parts.plain(parts.tick_text(_brief(name), _BRIEF))} - - -" for name in reaches]))
     parts.fit_time(rows, timesteps, labels, l=slim)
     looks = _looks(list(reaches))
     lines = {name: _relative(by_state) for name, (by_state, _) in reaches.items()}
@@ -75,7 +76,7 @@ def reach_figure(reaches, *, labels=None, title=None):
         for text, room in ((str, _NAME), (_brief, _BRIEF))
     )
     strips |= {"tickvals": list(range(len(reaches))), "ticktext": names}
-    rows.on_a_phone(left=slim, yaxis2={"ticktext": brief})
+    rows.on_a_phone(yaxis2={"ticktext": brief})
     frames = parts.time_frames(
         timesteps,
         data=lambda t: [
