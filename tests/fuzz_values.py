@@ -81,10 +81,26 @@ def _task(rng):
     return [MarkedRecall, Adding, TemporalOrder, EmbeddedReber][rng.integers(4)](20)
 
 
+def _learning(name):
+    return getattr(importlib.import_module("lstm_viz.learning"), name)
+
+
 def _recipe(rng):
     from lstm_viz.learning import Recipe
 
     return Recipe(kind="LSTM", learning_rate=0.01)
+
+
+def _prediction(rng):
+    from lstm_viz.exercises import Prediction
+
+    return Prediction(name="x.a", question="?", choices={"yes": "", "no": ""}, outcome="yes", explanation="")
+
+
+def _trainer(rng):
+    task = _task(rng)
+    cell = _recipe(rng).cell(input_dim=task.input_dim, units=4, timesteps=task.timesteps, seed=0)
+    return _learning("Trainer")([cell], task, updates=2)
 
 
 def _sweep(rng):
@@ -303,7 +319,7 @@ ONLY = {
     "n_jobs": {"Sweep": lambda rng: 1},
 }  # fmt: skip
 #: right values for parameters such as *views
-MANY = {"traces": _single, "views": _explorer}
+MANY = {"traces": _single, "views": _explorer, "items": _prediction}
 #: classes whose right instances need more than their parameters' names
 INSTANCES = {
     "LSTMCell": lambda rng: _cells()[0],
@@ -313,7 +329,10 @@ INSTANCES = {
     "GRUTrace": lambda rng: _cells()[1].run(_x(rng)),
     "SimpleRNNTrace": lambda rng: _cells()[2].run(_x(rng)),
     "Recipe": _recipe,
+    "Adam": lambda rng: _learning("Adam")(np.ones((2, 5)), np.ones((2, 1))),
+    "Readout": lambda rng: _learning("Readout").initialise(4, 3),
     "Sweep": _sweep,
+    "Trainer": _trainer,
     "SweepResult": _result,
     "Task": _task,
     "LiveMarkup": _diagram,

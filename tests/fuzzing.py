@@ -49,6 +49,7 @@ PROMISED = {
     "load": FileNotFoundError,
     "shipped": FileNotFoundError,
     "__getitem__": IndexError,
+    "select": IndexError,
     "Training.start": RuntimeError,
     "Sweep.start": RuntimeError,
     "Sweep.wait": RuntimeError,

@@ -12,13 +12,7 @@ import pytest
 CALLS = int(os.environ.get("LSTM_VIZ_FUZZ", "1500"))
 #: rooms in which odd calls are still known to end in a raw error; a room leaves this set and never comes back
 NOT_YET = {
-    "cells",
-    "learning",
     "pictures",
-    "exercises",
-    "lessons.lesson_01",
-    "lessons.lesson_02",
-    "lessons.lesson_03",
 }
 
 

@@ -164,8 +164,8 @@ def test_shipped_names_what_there_is():
     [
         (lambda: result().merged(3), "other must be a SweepResult; got int"),
         (lambda: result().add([[1, 2]]), "runs must hold Run alone"),
-        (lambda: result().add(range(10**12)), "runs must be a list; got range"),
-        (lambda: result().select(cells=5), "cells must be a list; got 5"),
+        (lambda: result().add(range(10**12)), "runs must hold at most 1000000 things; got more"),
+        (lambda: result().select(cells=5), "cells must be a list; got int 5"),
         (lambda: result().select(cells="GRU"), "cells must be a list; got 'GRU'"),
         (lambda: result().of(["GRU"]), "cell must be one of 'SimpleRNN', 'GRU'"),
         (lambda: result().save(5), "path must be the name of a file; got 5"),

@@ -393,7 +393,7 @@ def test_a_seed_is_not_a_generator():
     [
         (lambda: tasks.MarkedRecall(10**9), "of at most 100,000; got 1000000000"),
         (lambda: tasks.MarkedRecall(10**5000), "of at most 100,000; got a int"),
-        (lambda: tasks.MarkedRecall("x" * 500), r"of at least 1; got 'x{50,60} \.\.\.$"),
+        (lambda: tasks.MarkedRecall("x" * 500), r"of at least 1; got 'x{50,60}\.\.\.$"),
         (lambda: tasks.MarkedRecall(5, cue=np.array(["first", "anywhere"])), "cue must be one of 'anywhere', 'first'"),
         (lambda: tasks.TemporalOrder(20, symbols=2.0), r"symbols must be one of 2, 3; got 2\.0"),
         (lambda: tasks.CopyMemory(5, symbols=10**6), "symbols must be a whole number of at most 1,000"),

@@ -187,12 +187,12 @@ class Cell:
             dtype,
             f"the trace of {math.prod(lead)} sequences of {x.shape[-2]} timesteps and {self.units} units",
         )
-        kept = self.workspace(x.shape[-2], shape.models, shape.columns, dtype)
+        kept = Workspace(self, x.shape[-2], shape.models, shape.columns, dtype)
         kept["x"][...] = shape.rows(x)
         for name, value in zip(self.state_names, state, strict=True):
             kept[f"{name}_tm1"][0] = shape.rows(value[..., None, :])[0]
         with np.errstate(over="ignore", invalid="ignore"):  # told below, in words
-            loop(self, self.pack(*self.model_weights(dtype)), kept.steps(), skip)
+            loop(self, self._pack(*self._model_weights(dtype)), kept.steps(), skip)
         self._check_range(kept, shape)
         values = {name: shape.lead_first(kept[name]) for name in self.trace_type.names}
         for value in (*values.values(), *state):
@@ -231,7 +231,10 @@ class Cell:
         return {}
 
     def model_weights(self, dtype):
-        """The weights with exactly one leading models axis, of length 1 for a single cell."""
+        """The weights as float32 or float64 with exactly one leading models axis, of length 1 for a single cell."""
+        return self._model_weights(checks.float_dtype(dtype))
+
+    def _model_weights(self, dtype):
         return [w.reshape(-1, *w.shape[self.kernel.ndim - 2 :]).astype(dtype, copy=False) for w in self.weights]
 
     def _checked_mask(self, mask, shape):
@@ -269,8 +272,13 @@ class Cell:
     # -- the loop over the timesteps, shared by run, gradients and training --
 
     def workspace(self, timesteps, models, columns, dtype, *, pre_activations=True):
-        """The arrays that the loop fills, a `Workspace`."""
-        return Workspace(self, timesteps, models, columns, dtype, pre_activations=pre_activations)
+        """The arrays that the loop fills, a `Workspace`; ValueError if they would take more than 4 GB."""
+        counts = {"timesteps": timesteps, "models": models, "columns": columns}
+        counts = [checks.whole(count, name) for name, count in counts.items()]
+        dtype, pre_activations = checks.float_dtype(dtype), checks.flag(pre_activations, "pre_activations")
+        width = self.input_dim + (len(self.trace_type.names) + 2) * self.units
+        checks.affordable(math.prod(counts) * width, dtype, "a workspace of this size")
+        return Workspace(self, *counts, dtype, pre_activations=pre_activations)
 
     def _arrays(self, room):
         """{name: array} of a kind's own values in a workspace."""
@@ -286,11 +294,26 @@ class Cell:
             np.copyto(getattr(v, name), getattr(v, f"{name}_tm1"), where=skipped)
 
     def pack(self, kernel, recurrent_kernel, bias):
-        """All weights of each model as one matrix (models, rows, units + input_dim + 1) for [h_tm1, x_t, 1]."""
+        """All weights of each model as one matrix (models, rows, units + input_dim + 1) for [h_tm1, x_t, 1].
+
+        They come as `model_weights` has them, each with its models axis. How the rows are ordered says `_pack`.
+        """
+        names, checked, models = ("kernel", "recurrent_kernel", "bias"), [], "models"
+        for name, value, own in zip(names, (kernel, recurrent_kernel, bias), self.weights, strict=True):
+            axes = (models, *own.shape[self.kernel.ndim - 2 :])
+            checked.append(checks.shaped(value, name, axes, finite=False))
+            models = len(checked[0])
+        return self._pack(*checked)
+
+    def _pack(self, kernel, recurrent_kernel, bias):
         return np.concatenate([recurrent_kernel, kernel, bias[..., None, :]], axis=-2).swapaxes(-1, -2).copy()
 
     def unpack(self, matrix):
         """[kernel, recurrent_kernel, bias], each with its models axis, out of such a matrix or its gradient."""
+        axes = ("models", self.reverse.rows * self.units, self.units + self.input_dim + 1)
+        return self._unpack(checks.shaped(matrix, "matrix", axes, finite=False))
+
+    def _unpack(self, matrix):
         columns, u = matrix.swapaxes(-1, -2), self.units
         return [columns[..., u:-1, :], columns[..., :u, :], columns[..., -1, :]]
 
@@ -329,10 +352,7 @@ def stack(cells):
 
     Its `run` takes x (models, batch, timesteps, input_dim), or (1, batch, ...) to give all the same input.
     """
-    try:
-        cells = list(cells)
-    except TypeError:
-        raise TypeError(f"stack takes a list of cells; got {checks.short(cells)}") from None
+    cells = checks.listed(cells, "cells")
     if not cells:
         raise ValueError("stack needs at least one cell; got none")
     first = cells[0]

@@ -14,6 +14,8 @@ import numpy as np
 
 #: the most bytes that one call may ask for
 MOST_BYTES = 2**32
+#: the most numbers in an array that comes in
+MOST_NUMBERS = 2**28
 #: the most units of a cell that is drawn: an orthogonal matrix of this width takes seconds
 MOST_UNITS = 2048
 
@@ -26,14 +28,14 @@ class Overflow(ValueError):
         self.name, self.timestep = name, timestep
 
 
-def short(value):
-    """What came, in at most 40 characters, for a message."""
+def short(value, most=40):
+    """What came, in at most so many characters, for a message."""
     try:
         # cut before `repr` where that is enormous
         if isinstance(value, np.ndarray) and value.size > 8:
             text = f"an array of shape {value.shape}"
         elif isinstance(value, (str, bytes)):
-            text = repr(value[:50])
+            text = repr(value[: most + 10])
         elif isinstance(value, (list, tuple, set, dict)) and len(value) > 8:
             text = f"a {type(value).__name__} of {len(value)}"
         else:
@@ -41,7 +43,7 @@ def short(value):
     except Exception:  # a stranger's __repr__ may do anything
         text = f"a {type(value).__name__}"
     text = " ".join(text.split())
-    return text if len(text) <= 40 else text[:37] + "..."
+    return text if len(text) <= most else text[: most - 3] + "..."
 
 
 def shape_text(shape):
@@ -53,17 +55,11 @@ def shape_text(shape):
 
 def floats(value, name):
     """A float32 or float64 array of finite numbers, as it came if it is one already; other numbers become float64."""
-    try:
-        array = np.asarray(value)
-        if array.dtype not in (np.float32, np.float64):
-            if array.dtype.kind not in "biuf":
-                raise TypeError
-            with np.errstate(over="ignore"):
-                array = array.astype(np.float64)
-        finite = np.isfinite(array).all()
-    except Exception:  # other frameworks' objects raise what they like
-        raise TypeError(f"{name} must be an array of numbers; got {type(value).__name__} {short(value)}") from None
-    if not finite:
+    array = _array(value, name)
+    if array.dtype not in (np.float32, np.float64):
+        with np.errstate(over="ignore"):
+            array = array.astype(np.float64)
+    if not np.isfinite(array).all():
         raise ValueError(
             f"{name} must hold finite numbers; got NaN or infinity in an array of shape {shape_text(array.shape)}"
         )
@@ -79,15 +75,20 @@ def frozen(array):
 
 def numbers(value, name):
     """An array of numbers, as it came if it is one of floats; NaN and infinity may be among them."""
+    array = _array(value, name)
+    return array if array.dtype.kind == "f" else array.astype(np.float64)
+
+
+def _array(value, name):
     try:
         array = np.asarray(value)
         if array.dtype.kind not in "biuf":
             raise TypeError
     except Exception:  # other frameworks' objects raise what they like
         raise TypeError(f"{name} must be an array of numbers; got {type(value).__name__} {short(value)}") from None
-    if array.size > 2**28:
-        raise ValueError(f"{name} must hold at most {2**28} numbers; got {array.size}")
-    return array if array.dtype.kind == "f" else array.astype(np.float64)
+    if array.size > MOST_NUMBERS:
+        raise ValueError(f"{name} must hold at most {MOST_NUMBERS} numbers; got {array.size}")
+    return array
 
 
 def flag(value, name):
@@ -97,12 +98,13 @@ def flag(value, name):
     return bool(value)
 
 
-def shaped(value, name, axes, least=None, most=None):
+def shaped(value, name, axes, least=None, most=None, *, finite=True):
     """An array of finite floats whose axes are named, ("timesteps", "classes"), none of them empty; its range, if any.
 
-    An axis given as a number has just that length.
+    An axis given as a number has just that length. With `finite=False` NaN and infinity may be among them.
     """
-    return _within(_with_axes(floats(value, name), name, axes), name, least, most)
+    array = _with_axes(floats(value, name) if finite else numbers(value, name), name, axes)
+    return array if least is None and most is None else _within(array, name, least, most)
 
 
 def whole_numbers(value, name, axes, least=0, most=None):

@@ -125,7 +125,7 @@ class GRUCell(Cell):
         named |= {"recurrent_h": room.empty(), "h_tilde": room.empty(), "new": room.scratch()}
         return named if self.reset_after else named | {"reset_h": room.empty()}
 
-    def pack(self, kernel, recurrent_kernel, bias):
+    def _pack(self, kernel, recurrent_kernel, bias):
         """All weights of each model as one matrix (models, 4 * units, units + input_dim + 1) for [h_tm1, x_t, 1].
 
         Its blocks of rows are z, r, and the candidate's recurrent part and input part, which the reset keeps apart.
@@ -142,10 +142,10 @@ class GRUCell(Cell):
         rows[..., -1, 3 * u :] = input_bias[..., 2 * u :]
         return matrix
 
-    def unpack(self, matrix):
+    def _unpack(self, matrix):
         """[kernel, recurrent_kernel, bias] out of such a matrix, or their gradients out of its gradient."""
         u = self.units
-        kernel, recurrent_kernel, bias = super().unpack(matrix)
+        kernel, recurrent_kernel, bias = super()._unpack(matrix)
         recurrent, given = slice(0, 3 * u), [*range(2 * u), *range(3 * u, 4 * u)]
         both = [bias[..., given], bias[..., recurrent]]
         return [

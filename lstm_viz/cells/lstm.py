@@ -115,7 +115,7 @@ class LSTMCell(Cell):
         named |= {"zs": by_model(z), "z_oif": z[:, :three], "oif": gates[:, :three]}
         return named | {"c_tm1": c_tm1, "c": c, "tanh_c": room.empty(), "new": room.scratch()}
 
-    def pack(self, kernel, recurrent_kernel, bias):
+    def _pack(self, kernel, recurrent_kernel, bias):
         """All weights of each model as one matrix (models, 4 * units, units + input_dim + 1) for [h_tm1, x_t, 1].
 
         Its blocks of rows are o, i, f, c: the three gates together, and the three that meet at the cell state together.
@@ -123,9 +123,9 @@ class LSTMCell(Cell):
         keras = np.concatenate([recurrent_kernel, kernel, bias[..., None, :]], axis=-2).swapaxes(-1, -2)
         return np.roll(keras, self.units, axis=-2)
 
-    def unpack(self, matrix):
+    def _unpack(self, matrix):
         """[kernel, recurrent_kernel, bias] out of such a matrix, or their gradients out of its gradient."""
-        return super().unpack(np.roll(matrix, -self.units, axis=-2))
+        return super()._unpack(np.roll(matrix, -self.units, axis=-2))
 
     @classmethod
     def initialise(

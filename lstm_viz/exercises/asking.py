@@ -172,6 +172,9 @@ _bank = {}
 
 def register(lesson, *items):
     """Make the exercises and predictions of lesson "NN" known; registering again replaces what the lesson had."""
+    checks.text(lesson, "lesson")
+    for item in items:
+        checks.same_kind(item, (Exercise, Prediction), "an item", "an Exercise or a Prediction")
     _bank[lesson] = {item.name: item for item in items}
 
 

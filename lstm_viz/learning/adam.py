@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from lstm_viz.cells import checks
+
 
 class Parameters:
     """All weights of all models in one array (models, total), with a view per variable.
@@ -39,12 +41,14 @@ class Adam:
     beta_1, beta_2, epsilon = 0.9, 0.999, 1e-7
 
     def __init__(self, parameters, learning_rate):
-        self.learning_rate = learning_rate
+        parameters = checks.shaped(parameters, "parameters", ("models", "total"))
+        self.learning_rate = checks.shaped(learning_rate, "learning_rate", (len(parameters), 1), 0)
         self.m, self.v = np.zeros_like(parameters), np.zeros_like(parameters)
         self.updates = 0
 
     def step(self, gradient):
         """What to subtract from the parameters for this gradient (models, total)."""
+        gradient = checks.shaped(gradient, "gradient", self.m.shape, finite=False)
         self.updates += 1
         t = self.updates
         # Keras rounds the betas to float32 before it takes their powers, whatever the dtype of the weights
@@ -55,7 +59,8 @@ class Adam:
         return self.m * alpha.astype(gradient.dtype) / (np.sqrt(self.v) + self.epsilon)
 
     def keep(self, rows):
-        """Go on with these models only."""
+        """Go on with these models only, given by their numbers."""
+        rows = [checks.whole(row, "row", 0, len(self.m) - 1) for row in checks.listed(rows, "rows")]
         self.learning_rate, self.m, self.v = self.learning_rate[rows], self.m[rows], self.v[rows]
 
 

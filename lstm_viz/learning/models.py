@@ -16,6 +16,10 @@ class Readout:
     kernel: np.ndarray
     bias: np.ndarray
 
+    def __post_init__(self):
+        kernel = checks.shaped(self.kernel, "kernel", ("units", "outputs"), finite=False)
+        checks.shaped(self.bias, "bias", (kernel.shape[1],), finite=False)
+
     @classmethod
     def initialise(cls, units, outputs, seed=0, dtype=np.float64):
         """Keras's default: glorot_uniform kernel, zero bias."""

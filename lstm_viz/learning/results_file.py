@@ -39,6 +39,8 @@ _FOLDER = Path(__file__).parent / "results"
 def load(path):
     """Read a results file. FileNotFoundError if there is none; ValueError if it is not one, or broken."""
     path = _path(path)
+    if not path.exists():
+        raise FileNotFoundError(f"there is no results file {shown(str(path))}")
     return _read(path.read_bytes(), path)
 
 

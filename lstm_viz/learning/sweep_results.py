@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lstm_viz.cells import checks
 from lstm_viz.learning.tasks import CLASSES, TASKS
 from lstm_viz.learning.tasks.base import shown, whole
 
@@ -110,6 +111,7 @@ class SweepResult:
         """The runs of one cell, at one lag or all. ValueError for a cell that is not in the sweep."""
         if not isinstance(cell, str) or cell not in self.cells:
             raise ValueError(f"cell must be one of {', '.join(map(repr, self.cells))}; got {shown(cell)}")
+        lag = lag if lag is None else checks.whole(lag, "lag")
         return [run for run in self.runs if run.cell == cell and (lag is None or run.lag == lag)]
 
     def scores(self, cell):
@@ -189,8 +191,8 @@ class SweepResult:
         cells = list(self.cells) if cells is None else _listed(cells, "cells")
         for cell in cells:
             self.of(cell)
-        lags = self.lags if lags is None else tuple(sorted(_listed(lags, "lags")))
-        seeds = self.seeds if seeds is None else tuple(sorted(_listed(seeds, "seeds")))
+        lags = self.lags if lags is None else _whole_numbers(lags, "lags")
+        seeds = self.seeds if seeds is None else _whole_numbers(seeds, "seeds")
         runs = tuple(r for r in self.runs if r.cell in cells and r.lag in lags and r.seed in seeds)
         chosen = {name: self.cells[name] for name in self.cells if name in cells}
         return replace(self, cells=chosen, lags=lags, seeds=seeds, runs=runs)
@@ -224,12 +226,14 @@ class SweepResult:
 
 def _listed(values, name):
     """As a list; TypeError for what cannot be one, text included."""
-    try:
-        if isinstance(values, str):
-            raise TypeError
-        return list(values)
-    except (TypeError, MemoryError):
-        raise TypeError(f"{name} must be a list; got {shown(values)}") from None
+    if isinstance(values, str):
+        raise TypeError(f"{name} must be a list; got {shown(values)}")
+    return checks.listed(values, name)
+
+
+def _whole_numbers(values, name):
+    """A tuple of them, rising."""
+    return tuple(sorted(checks.whole(value, name, 0) for value in _listed(values, name)))
 
 
 def _runs(values):

@@ -7,6 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
+from lstm_viz.cells import checks
+
 CLASSES = "sparse_categorical_crossentropy"
 NUMBERS = "mean_squared_error"
 
@@ -128,16 +130,14 @@ def numbers(values, name):
         array = None
     if array is None or array.dtype.kind not in "fiub":
         raise ValueError(f"{name} must be an array of numbers; got {shown(values)}")
+    if array.size > checks.MOST_NUMBERS:
+        raise ValueError(f"{name} must hold at most {checks.MOST_NUMBERS} numbers; got {array.size}")
     return array
 
 
 def shown(value):
     """A value as a message shows it, in a few words."""
-    try:
-        text = " ".join(repr(value).split())
-    except Exception:  # a repr may fail: so does that of a whole number of 5,000 digits
-        text = f"a {type(value).__name__}"
-    return text if len(text) <= 60 else f"{text[:56]} ..."
+    return checks.short(value, 60)
 
 
 def whole(value, least, name, most=None):
