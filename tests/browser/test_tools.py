@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import platform
 import re
 import struct
 import zlib
@@ -87,14 +88,24 @@ def test_a_picture_without_controls_does_not_promise_to_move_and_progress_is_tex
     assert set(progress) == {"text/plain"} and "100%" in progress["text/plain"]
 
 
-def test_a_stored_notebook_is_not_unsaved_when_it_is_opened(chromium, lab, open_notebook):
+@pytest.mark.parametrize("python", [None, "3.9.99"], ids=["this Python", "another Python"])
+def test_a_stored_notebook_is_not_unsaved_when_it_is_opened(python, chromium, lab, open_notebook):
     made = nbformat.v4.new_notebook(metadata={"kernelspec": KERNEL})
     made.cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
-    nbformat.write(made, lab.folder / "merely_opened.ipynb")
-    store(lab.folder / "merely_opened.ipynb", chromium)
+    path = lab.folder / "merely_opened.ipynb"
+    nbformat.write(made, path)
+    store(path, chromium)
+    if python:
+        stored = nbformat.read(path, as_version=4)
+        stored.metadata.language_info.version = python
+        stored.metadata.kernelspec.display_name = "Python 3"
+        nbformat.write(stored, path)
     page = open_notebook("merely_opened.ipynb")
     page.wait_idle()
     page.page.wait_for_timeout(1000)
-    dirty = "() => window.jupyterapp.shell.currentWidget.context.model.dirty"
-    assert page.page.evaluate(dirty) is False
+    model = "window.jupyterapp.shell.currentWidget.context.model"
+    assert page.page.evaluate(f"() => {model}.dirty") is False
+    assert page.page.evaluate(f"() => {model}.getMetadata('language_info').version") == platform.python_version()
+    page.page.evaluate(f"() => {{ {model}.cells.get(0).sharedModel.source += '#'; }}")
+    assert page.page.evaluate(f"() => {model}.dirty") is True, "what the reader changes is to be saved"
     assert page.problems == []

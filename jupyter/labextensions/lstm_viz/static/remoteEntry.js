@@ -1,6 +1,7 @@
-// JupyterLab and Notebook 7: where a saved notebook shows a widget of which nothing was saved, one calm line takes the
-// place of "Error displaying widget: model not found". As it stands here, it is loaded: a container of module federation
-// written by hand, so that no build is needed. It shares no module and asks for none.
+// For JupyterLab and Notebook 7, in notebooks that use lstm_viz. Where nothing was saved of a widget, one calm line takes
+// the place of "Error displaying widget: model not found"; and a notebook is not unsaved because the kernel has another
+// version of Python. As it stands here, it is loaded: a container of module federation written by hand, so that no build
+// is needed. It shares no module and asks for none.
 (() => {
   const WIDGET = "application/vnd.jupyter.widget-view+json";
   const LINE = "This view went with its kernel: run this cell, Shift+Enter, and it is back.";
@@ -24,24 +25,42 @@
   // The widget manager's renderer marks itself with this class where it gives up; a view brings its own element.
   const gaveUp = (renderer) => renderer.hasClass("jupyter-widgets") && renderer.widgets.length === 0;
 
-  function calm(renderer, rendermime) {
+  const isOurs = ({cells}) => [...cells].some(({sharedModel}) => sharedModel.source.includes("lstm_viz"));
+
+  function calm(renderer, rendermime, notebook) {
     const render = renderer.renderModel.bind(renderer);
     renderer.renderModel = async (model) => { // also called by the renderer itself when the kernel has answered
       await render(model);
-      if (!renderer.isDisposed && gaveUp(renderer)) await restIn(renderer, model, rendermime);
+      if (!renderer.isDisposed && gaveUp(renderer) && isOurs(notebook)) await restIn(renderer, model, rendermime);
     };
     return renderer;
   }
 
+  // A kernel writes its version of Python into the notebook; that alone is nothing to be saved.
+  function stayClean(notebook) {
+    let [turned, byKernel] = [false, false]; // in this very call
+    const judge = () => queueMicrotask(() => {
+      if (turned && byKernel && isOurs(notebook)) notebook.dirty = false;
+      turned = byKernel = false;
+    });
+    notebook.stateChanged.connect((_, {name, newValue}) => {
+      if (name === "dirty" && newValue) { turned = true; judge(); }
+    });
+    notebook.metadataChanged.connect((_, {key}) => {
+      if (key === "language_info" || key === "kernelspec") { byKernel = true; judge(); }
+    });
+  }
+
   const plugin = {
     id: "lstm_viz:calm",
-    description: "One calm line in place of a widget whose kernel is gone.",
+    description: "Calm where nothing is wrong: a widget whose kernel is gone, a notebook merely opened.",
     autoStart: true,
     activate(app) {
       app.docRegistry.addWidgetExtension("Notebook", {
-        createNew({content: {rendermime}}) {
+        createNew({content: {rendermime}}, {model}) {
           const make = rendermime.createRenderer.bind(rendermime);
-          rendermime.createRenderer = (mime) => mime === WIDGET ? calm(make(mime), rendermime) : make(mime);
+          rendermime.createRenderer = (mime) => mime === WIDGET ? calm(make(mime), rendermime, model) : make(mime);
+          stayClean(model);
         },
       });
     },
