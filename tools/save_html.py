@@ -21,8 +21,14 @@ from nbconvert import HTMLExporter
 
 STATE = "application/vnd.jupyter.widget-state+json"
 ASSETS = "assets"
-#: JupyterLab's own font for its widgets, which the exported page leaves to the browser
-FONT = "<style>.jupyter-widgets {font-family: var(--jp-ui-font-family, sans-serif)}</style>"
+#: JupyterLab's own font for its widgets, which the exported page leaves to the browser; long lines of code can be
+#: reached on a phone, too, by scrolling them sideways
+STYLE = """<style>
+.jupyter-widgets {font-family: var(--jp-ui-font-family, sans-serif)}
+.jp-InputArea-editor > .cm-editor {overflow-x: auto}
+.lstm-viz-folded > summary {cursor: pointer; padding: 2px 8px}
+@media (max-width: 600px) {.lstm-viz-folded > summary {padding: 12px 8px}}
+</style>"""
 
 
 def run(path, timeout=1800):
@@ -54,7 +60,8 @@ def save(notebook, directory, name):
     notebook = nbformat.from_dict(notebook)
     _share_plotly(notebook.metadata.get("widgets", {}).get(STATE, {}))
     exporter = HTMLExporter(
-        template_name="lab",
+        template_name="page",
+        extra_template_basedirs=[str(Path(__file__).parent)],
         require_js_url=f"{ASSETS}/require.js",
         widget_renderer_url=f"{ASSETS}/embed-amd.js",
         mathjax_url=f"{ASSETS}/mathjax/MathJax.js?config=TeX-AMS_CHTML-full,Safe",
@@ -68,7 +75,7 @@ def save(notebook, directory, name):
     # the widget manager asks require.js for the module "anywidget"
     configure = f'<script>requirejs.config({{paths: {{anywidget: "{ASSETS}/anywidget"}}}});</script>'
     page = directory / f"{name}.html"
-    page.write_text(html.replace("</head>", f"{FONT}\n{configure}\n</head>", 1), encoding="utf-8")
+    page.write_text(html.replace("</head>", f"{STYLE}\n{configure}\n</head>", 1), encoding="utf-8")
     return page
 
 
