@@ -12,8 +12,6 @@ pytestmark = pytest.mark.browser
 
 LONG = 40 * "long "
 FOLDED = f"import numpy as np\nfrom lstm_viz import LSTMCell, explore\ncell = LSTMCell.initialise(4, 6)  # {LONG}"
-    "import numpy as np\nfrom lstm_viz import LSTMCell, explore\ncell = LSTMCell.initialise(4, 6)  # " + "long " * 40
-)
 END = "(e) => { e.scrollLeft = 1e6; return [e.scrollLeft, e.scrollWidth - e.clientWidth]; }"
 VIEW = "explore(cell.run(np.random.default_rng(3).normal(size=(24, 4))))"
 
