@@ -180,14 +180,15 @@ def float_dtype(dtype):
     return np.dtype(dtype)
 
 
-def number(value, name, least, *, above=False):
-    """A finite float that is at least (or above) a limit."""
+def number(value, name, least=-math.inf, *, above=False):
+    """A finite float that is at least (or above) a limit, if there is one."""
     try:
         found = float(value) if np.isscalar(value) and not isinstance(value, (str, bytes)) else math.nan
     except (TypeError, ValueError, OverflowError):
         found = math.nan
     if not math.isfinite(found) or found < least or (above and found == least):
-        raise ValueError(f"{name} must be a number {'above' if above else 'of at least'} {least}; got {short(value)}")
+        limit = "" if least == -math.inf else f" above {least}" if above else f" of at least {least}"
+        raise ValueError(f"{name} must be a number{limit}; got {short(value)}")
     return found
 
 

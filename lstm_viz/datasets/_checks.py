@@ -4,14 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-
-def short(value, longest=60):
-    """A value in a message, on one line and not longer than that."""
-    try:
-        text = " ".join(repr(value).split())
-    except Exception:  # an object of somebody's own
-        text = type(value).__name__
-    return text if len(text) <= longest else text[: longest - 3] + "..."
+from lstm_viz.cells.checks import short
 
 
 def check_split(test_split):

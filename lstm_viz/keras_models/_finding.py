@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
+from lstm_viz.cells.checks import short
 from lstm_viz.keras_models._cells_from_layers import _keras, kind_of
-
-
-def short(value, longest=60):
-    """A value in a message, on one line and not longer than that."""
-    try:
-        text = " ".join(repr(value).split())
-    except Exception:  # an object of somebody's own
-        text = type(value).__name__
-    return text if len(text) <= longest else text[: longest - 3] + "..."
 
 
 def listed(names, most=3):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from lstm_viz.cells import GRUTrace, LSTMTrace, SimpleRNNTrace, checks
+from lstm_viz.cells.checks import short
 
 
 def check_trace(trace, argument="trace"):
@@ -29,7 +30,7 @@ def check_traces(traces):
     if not isinstance(traces, Mapping) or not traces:
         raise TypeError(f"traces must be a dict of at least one name and trace; got {short(traces)}")
     for name, trace in traces.items():
-        check_trace(trace, f"traces[{name!r}]")
+        check_trace(trace, f"traces[{short(name)}]")
     lengths = {name: len(trace) for name, trace in traces.items()}
     if len(set(lengths.values())) > 1:
         raise ValueError(f"traces must have the same number of timesteps to share an axis; got {lengths}")
@@ -42,7 +43,7 @@ def check_names(names, trace, default):
         return tuple(default)
     names = _names(names)
     known = (*trace.names, "x")
-    wrong = [name for name in names if name not in known]
+    wrong = [name for name in names if not isinstance(name, str) or name not in known]
     if wrong or not names:
         raise ValueError(f"names must be among {', '.join(known)} for a {trace.kind} trace; got {short(names)}")
     return names
@@ -64,15 +65,21 @@ def check_labels(labels, count, argument="labels", things="timesteps"):
     """`count` labels as a list of str, or None."""
     if labels is None:
         return None
-    if not np.iterable(labels):
-        raise TypeError(f"{argument} must be a sequence of {count} texts; got {type(labels).__name__}")
-    labels = checks.listed(labels, argument)
+    try:
+        labels = checks.listed(labels, argument)
+    except TypeError:
+        raise TypeError(f"{argument} must be a sequence of {count} texts; got {type(labels).__name__}") from None
     if len(labels) != count:
         raise ValueError(f"{argument} must be as many as the {things}, {count}; got {len(labels)}")
     try:
         return [str(label) for label in labels]
     except Exception:  # a stranger's __str__ may do anything
         raise TypeError(f"{argument} must be a sequence of {count} texts; got what has no text") from None
+
+
+def check_title(title, default):
+    """The title, or the default for None."""
+    return default if title is None else checks.text(title, "title")
 
 
 def labels_as_read(labels, trace):
@@ -83,12 +90,11 @@ def labels_as_read(labels, trace):
 
 def check_array(value, argument, shape, low=None, high=None):
     """`value` as finite floats whose axes are named by `shape`, e.g. ("timesteps", "classes")."""
-    try:
-        array = np.asarray(value, dtype=float)
-    except (TypeError, ValueError):
-        raise TypeError(f"{argument} must be an array of numbers; got {type(value).__name__}") from None
+    array = checks.numbers(value, argument).astype(float)
     if array.ndim != len(shape) or not array.size:
-        raise ValueError(f"{argument} must have shape ({', '.join(shape)}); got shape {array.shape}")
+        raise ValueError(
+            f"{argument} must have shape {checks.shape_text(shape)}; got shape {checks.shape_text(array.shape)}"
+        )
     if not np.isfinite(array).all():
         raise ValueError(f"{argument} must hold finite numbers; got NaN or infinity")
     if (low is not None and array.min() < low) or (high is not None and array.max() > high):
@@ -102,10 +108,5 @@ def check_index(value, argument, count):
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
         raise TypeError(f"{argument} must be a whole number; got {short(value)}")
     if not 0 <= value < count:
-        raise ValueError(f"{argument} must be from 0 to {count - 1}; got {value}")
+        raise ValueError(f"{argument} must be from 0 to {count - 1}; got {short(value)}")
     return int(value)
-
-
-def short(value):
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import plotly.graph_objects as go
 
+from lstm_viz.cells import checks
 from lstm_viz.pictures import _figure_parts as parts
 from lstm_viz.pictures.style import CELL_COLOURS, INK, MUTED, PAPER, QUANTITIES
 from lstm_viz.pictures.text_width import text_width
@@ -25,19 +26,17 @@ def check_curves(curves):
         raise TypeError(f"curves must be a dict of at least one name and its values; got {parts.short(curves)}")
     checked = {}
     for name, values in curves.items():
-        try:
-            array = np.atleast_2d(np.asarray(values, dtype=float))
-        except (TypeError, ValueError):
-            raise TypeError(f"curves[{name!r}] must be an array of numbers; got {type(values).__name__}") from None
+        shown = f"curves[{parts.short(name)}]"
+        array = np.atleast_2d(checks.numbers(values, shown)).astype(float)
         if array.ndim != 2 or not array.size or np.isinf(array).any() or np.isnan(array).all():
             raise ValueError(
-                f"curves[{name!r}] must have shape (points,) or (runs, points) and hold numbers"
-                f"; got shape {np.shape(values)}{' without a finite number' if array.size else ''}"
+                f"{shown} must have shape (points,) or (runs, points) and hold numbers"
+                f"; got shape {checks.shape_text(np.shape(values))}{' without a finite number' if array.size else ''}"
             )
         checked[str(name)] = array
     points = {name: array.shape[1] for name, array in checked.items()}
     if len(set(points.values())) > 1:
-        raise ValueError(f"curves must have the same number of points; got {points}")
+        raise ValueError(f"curves must have the same number of points; got {parts.short(points, 160)}")
     return checked
 
 
@@ -64,6 +63,9 @@ def draw(
 ):
     """The figure of checked `curves` over `x`."""
     x = parts.check_array(x, "x" if chance_at == "right" else "lags", ("points",))
+    x_title, y_title = checks.text(x_title, "x_title"), checks.text(y_title, "y_title")
+    log_x, log_y, cursor = (checks.flag(v, n) for v, n in ((log_x, "log_x"), (log_y, "log_y"), (cursor, "cursor")))
+    chance = None if chance is None else checks.number(chance, "chance")
     points = next(iter(curves.values())).shape[1]
     if len(x) != points or (np.diff(x) <= 0).any() or (log_x and x[0] <= 0):
         positive = " positive" if log_x else ""
@@ -75,7 +77,7 @@ def draw(
             raise ValueError("a logarithmic axis needs values of at least 0; got negative ones")
         curves = {name: np.where(values > 0, values, np.nan) for name, values in curves.items()}
     summary = {name: _middle(values, log_y) for name, values in curves.items()}
-    low, high = _range(curves, chance, log_y) if y_range is None else y_range
+    low, high = _range(curves, chance, log_y) if y_range is None else _checked_range(y_range, log_y)
 
     right = 20 + _SAMPLE + int(max(text_width(name, parts.TEXT) for name in curves))
     rows = parts.Rows([_HEIGHT], title=title, bottom=60, left=80, right=right)
@@ -156,6 +158,13 @@ def _range(curves, chance, log_y):
         return low / pad, high * pad
     pad = 0.06 * (high - low) or 0.05
     return low - pad, high + pad
+
+
+def _checked_range(y_range, log_y):
+    low, high = checks.shaped(y_range, "y_range", (2,))
+    if low >= high or (log_y and low <= 0):
+        raise ValueError(f"y_range must be (low, high){', both above 0' if log_y else ''}; got {parts.short(y_range)}")
+    return float(low), float(high)
 
 
 def _x_range(x, log_x):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import plotly.graph_objects as go
 
 from lstm_viz.pictures import _figure_parts as parts
@@ -16,7 +17,7 @@ def sequence_on_image(image, *, timesteps, title=None, size=230):
     """
     image = parts.check_array(image, "image", ("rows", "columns"), 0)
     height, width = image.shape
-    if timesteps not in (height, height * width):
+    if not isinstance(timesteps, (int, np.integer)) or timesteps not in (height, height * width):
         raise ValueError(
             f"timesteps must be {height} (rows) or {height * width} (pixels) for an image of shape {image.shape}"
             f"; got {parts.short(timesteps)}"
@@ -34,7 +35,7 @@ def sequence_on_image(image, *, timesteps, title=None, size=230):
     default = f"What has been read so far: one {'row' if by_row else 'pixel'} per timestep"
     size = parts.check_index(size, "size", 2000)
     room = max(size, 200)  # it may stand beside something else
-    rows = parts.Rows([size], title=default if title is None else title, bottom=16, left=14, right=14, room=room)
+    rows = parts.Rows([size], title=parts.check_title(title, default), bottom=16, left=14, right=14, room=room)
     plain = {"visible": False, "range": [-0.5, width - 0.5], "constrain": "domain", "constraintoward": "left"}
     rows.layout |= {
         "xaxis": plain,

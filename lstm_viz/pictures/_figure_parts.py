@@ -11,6 +11,7 @@ from lstm_viz.pictures._figure_arguments import (  # noqa: F401 (figures and lab
     check_index,
     check_labels,
     check_names,
+    check_title,
     check_trace,
     check_traces,
     check_wanted,

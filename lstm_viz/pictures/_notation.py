@@ -6,7 +6,8 @@ import re
 
 import numpy as np
 
-from lstm_viz.cells import ACTIVATIONS
+from lstm_viz.cells import ACTIVATIONS, checks
+from lstm_viz.cells.trace import Trace
 from lstm_viz.pictures.style import QUANTITIES
 from lstm_viz.pictures.text_width import clipped
 
@@ -73,7 +74,7 @@ def value(trace, quantity):
 
 def check_one_sequence(trace, kinds):
     """TypeError unless the trace is of one of the kinds, ValueError unless its values are (timesteps, units)."""
-    if getattr(trace, "kind", None) not in kinds:
+    if not isinstance(trace, Trace) or trace.kind not in kinds:
         raise TypeError(f"trace must be the trace of a {' or '.join(kinds)} cell; got {type(trace).__name__}")
     if trace.time_axis is None or trace.h.ndim != 2:
         raise ValueError(
@@ -87,7 +88,11 @@ def check_labels(labels, trace, room, size):
 
     ValueError unless there is one per timestep.
     """
-    labels = [clipped(text, room, size) for text in labels]
+    labels = checks.listed(labels, "labels")
     if len(labels) != len(trace):
         raise ValueError(f"labels must be {len(trace)}, one per timestep; got {len(labels)}")
+    try:
+        labels = [clipped(str(text), room, size) for text in labels]
+    except Exception:  # a stranger's __str__ may do anything
+        raise TypeError(f"labels must be {len(trace)} texts; got what has no text") from None
     return [labels[step] for step in trace.input_steps]

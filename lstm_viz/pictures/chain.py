@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from lstm_viz.cells import gru_declared, lstm_declared, simple_rnn_declared
+from lstm_viz.cells import checks, gru_declared, lstm_declared, simple_rnn_declared
 from lstm_viz.cells.declarations import Diagram, Edge, Node
 from lstm_viz.pictures._notation import MASKED, activation_of, check_labels, check_one_sequence, symbol, value
 from lstm_viz.pictures._svg import BASE, CHIP, PAD, drawn, number, room_of_label, style_of
@@ -32,6 +32,7 @@ def chain(trace, *, labels=None, legend=True):
         "SimpleRNN": simple_rnn_declared.MODULE,
     }
     check_one_sequence(trace, list(graphs))
+    legend = checks.flag(legend, "legend")
     graph = graphs[trace.kind]
     graph = replace(graph, nodes=tuple(_in_a_chain(trace, n, graph.width) for n in graph.nodes))
     carried = [(node.output, node.at[1]) for node in graph.nodes if node.kind == "input" and node.at[0] == 0]

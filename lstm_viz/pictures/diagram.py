@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from lstm_viz.cells import gru_declared, lstm_declared, simple_rnn_declared
+from lstm_viz.cells import checks, gru_declared, lstm_declared, simple_rnn_declared
 from lstm_viz.pictures._notation import MASKED, activation_of, check_labels, check_one_sequence, value
 from lstm_viz.pictures._svg import BASE, SMALL, draw, room_of_label
 from lstm_viz.pictures.live_markup import LiveMarkup
@@ -62,6 +62,7 @@ def rnn_diagram(trace, *, unrolled=False, y=None, labels=None, legend=True):
     Equation: as in `cells.SimpleRNNCell`.
     """
     check_one_sequence(trace, ["SimpleRNN"])
+    unrolled = checks.flag(unrolled, "unrolled")
     output = y is not None and y is not False
     y = _outputs(y, trace) if output and y is not True else None
     if not unrolled:
@@ -92,19 +93,18 @@ def _read(trace, graph):
 
 def _outputs(y, trace):
     """y as an array (timesteps, n); TypeError or ValueError if it is not that."""
-    try:
-        values = np.asarray(y, dtype=float)
-    except (TypeError, ValueError):
-        raise TypeError(f"y must be numbers, (timesteps, n), or True; got {type(y).__name__}") from None
+    values = checks.numbers(y, "y")
     values = values[:, None] if values.ndim == 1 else values
     if values.ndim != 2 or not values.size or len(values) != len(trace) or not np.isfinite(values).all():
-        raise ValueError(f"y must be finite, of shape ({len(trace)}, n), one row per timestep; got {np.shape(y)}")
+        raise ValueError(
+            f"y must be finite, of shape ({len(trace)}, n), one row per timestep; got {checks.shape_text(values.shape)}"
+        )
     return values
 
 
 def _live(trace, graph, labels, legend, quantities=None, texts=None):
     """The declared diagram with the values of the trace; `quantities` and `texts` where they are not its own."""
-    texts = dict(texts or {})
+    texts, legend = dict(texts or {}), checks.flag(legend, "legend")
     if quantities is None:
         quantities = _read(trace, graph)
     if labels is not None:

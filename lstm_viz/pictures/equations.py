@@ -57,8 +57,8 @@ def equations(trace, *, cell=None, digits=2):
     has leading axes, the cell is another one, or digits are out of range; TypeError if it is no trace.
     """
     check_one_sequence(trace, list(_LINES))
-    if isinstance(digits, bool) or digits not in range(1, 7):
-        raise ValueError(f"digits must be a whole number from 1 to 6; got {digits!r}")
+    if isinstance(digits, bool) or not isinstance(digits, (int, np.integer)) or not 1 <= digits <= 6:
+        raise ValueError(f"digits must be a whole number from 1 to 6; got {checks.short(digits)}")
     values = {name: getattr(trace, name) for name in trace.names} | {"h_tm1": trace.h_tm1}
     if trace.kind == "LSTM":
         values["c_tm1"] = trace.c_tm1

@@ -18,6 +18,7 @@ from collections.abc import Mapping
 import numpy as np
 import plotly.graph_objects as go
 
+from lstm_viz.cells import checks
 from lstm_viz.pictures import _figure_parts as parts
 from lstm_viz.pictures._figure_curves import check_curves, draw, of_runs
 from lstm_viz.pictures._figure_image import sequence_on_image
@@ -57,12 +58,13 @@ def heatmaps(trace, *, labels=None, names=None, title=None, row_height=None, val
     TypeError or ValueError if one of these does not fit the trace.
     """
     parts.check_trace(trace)
+    values = checks.flag(values, "values")
     names = parts.check_names(names, trace, _HEATMAPS[trace.kind])
     default = f"What the {trace.kind} computes at each timestep, one row per unit"
     rows = [("", trace, name) for name in names]
     labels = parts.labels_as_read(labels, trace)
     return _stacked(
-        rows, labels, default if title is None else title, trace.units, row_height, shared=None if values else [trace]
+        rows, labels, parts.check_title(title, default), trace.units, row_height, shared=None if values else [trace]
     )
 
 
@@ -76,18 +78,20 @@ def compare(traces, *, labels=None, names=None, title=None, row_height=None, val
     each title says which way its cell reads. row_height and values as in `heatmaps`.
     """
     traces, names = parts.check_traces(traces), parts.check_wanted(names)
+    values = checks.flag(values, "values")
     both = any(trace.go_backwards for trace in traces.values())
     rows = []
     for cell, trace in traces.items():
         wanted = names.get(trace.kind, ()) if isinstance(names, Mapping) else names
-        chosen = _COMPARED[trace.kind] if names is None else [n for n in wanted if n in (*trace.names, "x")]
+        wanted = _COMPARED[trace.kind] if names is None else checks.listed(wanted, "names")
+        chosen = [n for n in wanted if isinstance(n, str) and n in (*trace.names, "x")]
         way = "" if not both else "(reads ←)  " if trace.go_backwards else "(reads →)  "
         rows += [(f"<b>{parts.tick_text(str(cell), 180)}</b>  {way}", trace, name) for name in chosen]
     if not rows:
         raise ValueError(f"names must include a value that one of the traces has; got {parts.short(names)}")
     default = "What each cell carries from timestep to timestep"
     shared = None if values else list(traces.values())
-    return _stacked(rows, labels, default if title is None else title, None, row_height, by_input=both, shared=shared)
+    return _stacked(rows, labels, parts.check_title(title, default), None, row_height, by_input=both, shared=shared)
 
 
 def _stacked(shown, labels, title, units, row_height, by_input=False, shared=None):
@@ -155,6 +159,7 @@ def unit_lines(trace, *, unit=0, labels=None, names=None, title=None, row_height
     `heatmaps`; without values every unit has the title that is given ("" if none), and axes that are scaled to it.
     """
     parts.check_trace(trace)
+    values = checks.flag(values, "values")
     unit = parts.check_index(unit, "unit", trace.units)
     names = parts.check_names(names, trace, _HEATMAPS[trace.kind])
     if "x" in names:
@@ -167,7 +172,7 @@ def unit_lines(trace, *, unit=0, labels=None, names=None, title=None, row_height
     time, bottom = parts.time_axis(len(trace), named)
     ending = ", and what its gates do" if gates else ""
     default = "What unit {} of the " + trace.kind + " remembers" + ending if values else ""
-    titles = [default.format(u) if title is None else title for u in range(trace.units)]
+    titles = [parts.check_title(title, default.format(u)) for u in range(trace.units)]
     heights = [130 if row_height is None else _height(len(groups), row_height)] * len(groups)
     rows = parts.Rows(heights, title=titles[unit], bottom=bottom, gap=max(_gap(14, row_height), 10))
     data, spans = [], {}
@@ -242,7 +247,7 @@ def class_probabilities(
     )
     heights = [max(60, 22 * len(kept)) if row_height is None else _height(len(models), row_height)] * len(models)
     gap = _gap(10, row_height)
-    rows = parts.Rows(heights, title=default if title is None else title, bottom=bottom, gap=gap, left=left, right=24)
+    rows = parts.Rows(heights, title=parts.check_title(title, default), bottom=bottom, gap=gap, left=left, right=24)
     slim = parts.left_of([f"▶ {parts.plain(text)}" for text in brief])
     rows.on_a_phone(left=slim)
     omitted = f"the {len(kept)} likeliest of {classes} classes"
@@ -298,7 +303,7 @@ def confusion_matrix(counts, *, class_names=None, title=None):
     left = parts.left_of([parts.plain(text) for text in ticks])
     default = "Which class is taken for which (the diagonal is right)"
     height = int(min(max(18 * n, 240), 900))
-    rows = parts.Rows([height], title=default if title is None else title, bottom=bottom, left=left)
+    rows = parts.Rows([height], title=parts.check_title(title, default), bottom=bottom, left=left)
     rows.say(0, "colour: share of the row" + (", number: count" if n <= 12 else ""))
     data = parts.probability_map(share, colour_bar=True) | {
         "yaxis": "y",
@@ -343,7 +348,7 @@ def learning_curves(curves, *, x=None, x_title="epoch", y_title="accuracy", chan
         chance=chance,
         y_range=y_range,
         of_runs=of_runs(curves),
-        title=title or f"How {y_title} develops in training",
+        title=parts.check_title(title, f"How {y_title} develops in training"),
     )
 
 
@@ -380,5 +385,5 @@ def curves_by_lag(
         dots=np.size(lags) <= 24,
         of_runs=of_runs(curves),
         chance_at="left",
-        title=title or f"How {y_title} depends on the lag",
+        title=parts.check_title(title, f"How {y_title} depends on the lag"),
     )

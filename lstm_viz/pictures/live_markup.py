@@ -24,12 +24,15 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from xml.dom import minidom
+from xml.parsers.expat import ExpatError
 
 import numpy as np
 
+from lstm_viz.cells import checks
 from lstm_viz.pictures.style import QUANTITIES
 
 __all__ = ["LiveMarkup", "format_number"]
@@ -74,18 +77,28 @@ class LiveMarkup:
     steps: tuple = ()
 
     def __post_init__(self):
+        for name in ("markup", "alt"):
+            checks.text(getattr(self, name), name)
+        for name in ("quantities", "texts"):
+            if not isinstance(getattr(self, name), Mapping):
+                raise TypeError(f"{name} must be a dict; got {checks.short(getattr(self, name))}")
+        checks.whole(self.timesteps, "timesteps", 0)
+        checks.whole(self.units, "units")
+        object.__setattr__(self, "steps", tuple(checks.text(s, "steps") for s in checks.listed(self.steps, "steps")))
         for name, values in self.quantities.items():
+            checks.numbers(values, f"quantity {checks.short(name)}")
             if np.ndim(values) != 2 or len(values) not in (1, self.timesteps):
                 raise ValueError(
-                    f"quantity {name!r} must have shape ({self.timesteps}, n), one row per timestep, or (1, n); "
-                    f"got {np.shape(values)}"
+                    f"quantity {checks.short(name)} must have shape ({self.timesteps}, n), one row per timestep, or "
+                    f"(1, n); got {checks.shape_text(np.shape(values))}"
                 )
         # set this way because the class is frozen
         object.__setattr__(self, "quantities", {name: np.asarray(v) for name, v in self.quantities.items()})
         for name, words in self.texts.items():
+            words = checks.listed(words, f"text {checks.short(name)}")
             if len(words) != self.timesteps:
                 raise ValueError(
-                    f"text {name!r} must have {self.timesteps} strings, one per timestep; got {len(words)}"
+                    f"text {checks.short(name)} must have {self.timesteps} strings, one per timestep; got {len(words)}"
                 )
 
     @property
@@ -100,18 +113,18 @@ class LiveMarkup:
         chosen: a quantity of `choices` to be highlighted wherever it stands; nothing is for another one.
         t in 0..timesteps-1 and unit in 0..units-1; ValueError outside, and for a step that the picture does not have.
         """
-        for name, value, count in (("t", t, self.timesteps), ("unit", unit, self.units)):
-            if value not in range(count):
-                raise ValueError(f"{name} must be in 0 to {count - 1}; got {value!r}")
-        if step and step not in self.steps:
-            raise ValueError(f"step must be '' or one of {', '.join(self.steps) or 'none'}; got {step!r}")
-        t, unit = int(t), int(unit)
-        document = minidom.parseString(self.markup)
+        t, unit = self._place(t, unit)
+        if checks.text(step, "step") and step not in self.steps:
+            raise ValueError(f"step must be '' or one of {', '.join(self.steps) or 'none'}; got {checks.short(step)}")
+        try:
+            document = minidom.parseString(self.markup)
+        except ExpatError as error:
+            raise ValueError(f"markup must be well-formed, with one root element; it is not: {error}") from None
         root = document.documentElement
         root.setAttribute("data-step", step or "")
         if self.alt:
             root.setAttribute("aria-label", self.describe(t, unit))
-        if chosen in self.choices:
+        if checks.text(chosen, "chosen") in self.choices:
             root.setAttribute("data-chosen", chosen)
         for element in root.getElementsByTagName("*"):
             self._fill(element, t, unit)
@@ -122,7 +135,8 @@ class LiveMarkup:
         return root.toxml()
 
     def describe(self, t, unit=0):
-        """The alt text with the numbers of timestep t."""
+        """The alt text with the numbers of timestep t, for one unit; ValueError as in `at`."""
+        t, unit = self._place(t, unit)
 
         def word(match):
             name = match[1]
@@ -131,6 +145,13 @@ class LiveMarkup:
             return self.texts[name][t] if name in self.texts else format_number(self._value(name, t, unit))
 
         return re.sub(r"\{([^{}]+)\}", word, self.alt)
+
+    def _place(self, t, unit):
+        for name, value, count in (("t", t, self.timesteps), ("unit", unit, self.units)):
+            whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+            if not whole or not 0 <= value < count:
+                raise ValueError(f"{name} must be in 0 to {count - 1}; got {checks.short(value)}")
+        return int(t), int(unit)
 
     def _value(self, name, t, unit):
         return float(self._row(name, t)[unit])
