@@ -10,10 +10,6 @@ import fuzzing
 import pytest
 
 CALLS = int(os.environ.get("LSTM_VIZ_FUZZ", "1500"))
-#: rooms in which odd calls are still known to end in a raw error; a room leaves this set and never comes back
-NOT_YET = {
-    "pictures",
-}
 
 
 @pytest.mark.slow
@@ -21,8 +17,6 @@ NOT_YET = {
 @pytest.mark.skipif(sys.platform == "win32", reason="the watchdog waits on a pipe with select")
 @pytest.mark.parametrize("room", fuzzing.rooms())
 def test_every_call_returns_or_is_refused_in_a_sentence(room):
-    if room in NOT_YET:
-        pytest.xfail("raw errors are known here: python tests/fuzzing.py lists them")
     shares = {each: len(fuzzing.targets(each)) for each in fuzzing.rooms()}
     faults = fuzzing.fuzz(room, -(-CALLS * shares[room] // sum(shares.values())))
     assert not faults, "\n".join(f"{number} {name}({given}): {fault}" for number, name, given, fault in faults)

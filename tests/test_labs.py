@@ -186,7 +186,7 @@ def test_short_lags_come_first_and_the_text_says_so():
         time.sleep(0.01)
     lab.live.look()
     lags = {run.lag for run in lab.result.runs}
-    assert min(lags) == 5 and 200 not in lags
+    assert lags <= {5, 10}  # two workers: the first two lags
     assert f"{len(lab.result.runs)} of 21 models so far" in lab.view.figure.layout.title.text
     assert "mean of up to 3 runs" in lab.view.figure.layout.annotations[0].text
     lab.close()
