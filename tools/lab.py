@@ -158,8 +158,10 @@ class SavedPage(Pictures):
         self.page.goto(Path(path).resolve().as_uri())
 
     def views(self):
-        """Where each widget view of the page is, in order."""
-        return widget_views(self.page)
+        """Where each widget view of the page is, in order, once all of them are drawn."""
+        found = widget_views(self.page)
+        self.drawn(self.page.locator("body"))
+        return found
 
 
 class LabPage(Pictures):

@@ -14,6 +14,8 @@ import pytest
 from picture import encode, pixels
 from store_notebooks import store
 
+from lstm_viz.pictures.style import QUANTITIES
+
 pytestmark = pytest.mark.browser
 
 KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
@@ -45,10 +47,9 @@ def test_a_stored_notebook_holds_a_picture_of_the_view_and_no_state(chromium, si
     page = chromium.new_page()
     shown = pixels(page, base64.b64decode(png))
     page.close()
-    accent = np.array([0x00, 0x72, 0xB2])  # the play button: 56 x 36 pixels in the cell state's blue
-    near = (np.abs(shown.astype(int) - accent).max(axis=-1) < 8).astype(int)
+    blue = np.array(list(bytes.fromhex(QUANTITIES["c"].colour[1:])))  # the cell state's line, and the play button
+    near = (np.abs(shown.astype(int) - blue).max(axis=-1) < 8).astype(int)
     assert (near[:60, :400].sum(axis=1) > 50).sum() < 12, "a dead play button is in the picture"
-    blue = np.array([0x00, 0x72, 0xB2])  # the cell state's line
     assert (np.abs(shown.astype(int) - blue).max(axis=-1) < 24).sum() > 200
     assert shown.shape[1] > 900 and shown.shape[0] > 400
 
