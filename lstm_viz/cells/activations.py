@@ -10,10 +10,6 @@ import numpy as np
 from lstm_viz.cells import checks
 
 
-def _tanh(z, out=None):
-    return np.tanh(z, out=out)
-
-
 def _sigmoid(z, out=None):
     """The logistic function 1 / (1 + e^-z), in (0, 1), written as tanh(z / 2) / 2 + 1 / 2, which cannot overflow."""
     out = np.multiply(z, 0.5, out=out)
@@ -93,7 +89,7 @@ class Activation:
 ACTIVATIONS = {
     row[0]: Activation(*row)
     for row in (
-        ("tanh", _tanh, _d_tanh, "tanh", "tanh"),
+        ("tanh", np.tanh, _d_tanh, "tanh", "tanh"),
         ("sigmoid", _sigmoid, _d_sigmoid, "sigmoid", "σ"),
         ("hard_sigmoid", _hard_sigmoid, _d_hard_sigmoid, "hard_sigmoid", "hard σ"),
         ("relu", _relu, _d_relu, "relu", "relu"),

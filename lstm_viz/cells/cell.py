@@ -178,10 +178,11 @@ class Cell:
         lead = np.broadcast_shapes(x.shape[:-2], (*stacked, 1)) if stacked else x.shape[:-2]
         state = self._checked_state(initial_state, lead, dtype)
         shape = LoopShape(lead, len(stacked))
-        skip = None
+        skip, carried = None, ()
         if mask is not None:
             mask = self._checked_mask(mask, (*lead, x.shape[-2]))
             skip = shape.rows(~mask[..., None])
+            carried = [name + before for name in self.state_names for before in ("_tm1", "")]
         checks.affordable(
             math.prod(lead) * x.shape[-2] * self.units * (len(self.trace_type.names) + 2),
             dtype,
@@ -192,8 +193,8 @@ class Cell:
         for name, value in zip(self.state_names, state, strict=True):
             kept[f"{name}_tm1"][0] = shape.rows(value[..., None, :])[0]
         with np.errstate(over="ignore", invalid="ignore"):  # told below, in words
-            loop(self, self._pack(*self._model_weights(dtype)), kept.steps(), skip)
-        self._check_range(kept, shape)
+            loop(self, self._pack(*self._model_weights(dtype)), kept.steps(carried), skip)
+            self._check_range(kept)
         values = {name: shape.lead_first(kept[name]) for name in self.trace_type.names}
         for value in (*values.values(), *state):
             value.setflags(write=False)
@@ -208,12 +209,13 @@ class Cell:
         object.__setattr__(trace, "_workspace", kept)
         return trace
 
-    def _check_range(self, kept, shape):
+    def _check_range(self, kept):
         """Overflow if a value left the range of its floats, naming the first and when it did."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            # one NaN or infinity makes the sum one, and a sum is quick; where finite numbers overflow it, look closely
-            if all(math.isfinite(kept[name].sum()) for name in ("zs", *self.state_names)):
-                return
+        # One NaN or infinity makes the sum one, and a sum is quick; where finite numbers overflow it, look closely.
+        # What h was, the next pre-activations tell: only its last is looked at.
+        looked_at = (kept["zs"], kept["h"][-1], *(kept[name] for name in self.state_names if name != "h"))
+        if all(math.isfinite(np.add.reduce(values, axis=None)) for values in looked_at):
+            return
         wrong = {name: ~np.isfinite(kept[name]).all(axis=(1, 2, 3)) for name in self.trace_type.names}
         if not any(w.any() for w in wrong.values()):
             return

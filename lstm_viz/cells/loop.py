@@ -58,7 +58,7 @@ class Workspace(dict):
         """The same array at every timestep."""
         timesteps, units, *rest = self.shape
         array = np.empty((blocks * units, *rest), self.dtype)
-        return np.lib.stride_tricks.as_strided(array, (timesteps, *array.shape), (0, *array.strides))
+        return np.ndarray((timesteps, *array.shape), self.dtype, array, strides=(0, *array.strides))
 
     def products(self, blocks):
         """Room for pre-activations."""
@@ -70,9 +70,9 @@ class Workspace(dict):
         array = np.zeros((timesteps + 1, *rest), self.dtype)
         return array[:-1], array[1:]
 
-    def steps(self):
-        """What each timestep's step works on, by the letters of its equations."""
-        letters = self.cell.letters
+    def steps(self, carried=()):
+        """What each timestep's step works on, by the letters of its equations, and the values named in `carried`."""
+        letters = tuple(dict.fromkeys((*self.cell.letters, *carried)))
         # what `_make` does, without a call in Python for every timestep
         make = partial(tuple.__new__, _step_type(letters))
         return map(make, zip(*(self[name] for name in letters), strict=True))
@@ -80,7 +80,8 @@ class Workspace(dict):
 
 def blocks(array, count):
     """`count` equal views along the rows axis, the gates of an array (timesteps, rows, models, columns)."""
-    return np.split(array, count, axis=1)
+    rows = array.shape[1] // count
+    return [array[:, k * rows : (k + 1) * rows] for k in range(count)]
 
 
 def by_model(array):

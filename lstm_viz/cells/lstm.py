@@ -76,10 +76,7 @@ class LSTMCell(Cell):
     trace_type = LSTMTrace
     gates = ("i", "f", "c", "o")
     state_names = ("h", "c")
-    letters = (
-        *("inputs", "zs", "z_oif", "oif", "z_c", "c_tilde", "f", "c_tm1", "c", "i", "new", "tanh_c", "o"),
-        *("h_tm1", "h"),  # to carry h over a skipped step
-    )
+    letters = ("inputs", "zs", "z_oif", "oif", "z_c", "c_tilde", "f", "c_tm1", "c", "i", "new", "tanh_c", "o", "h")
     reverse = LSTMReverse
     shown = ("f", "i", "c_tilde", "o", "c", "h")
 

@@ -36,7 +36,7 @@ class SimpleRNNCell(Cell):
     kind = "SimpleRNN"
     trace_type = SimpleRNNTrace
     gates = ("h",)
-    letters = ("inputs", "zs", "z", "h_tm1", "h")
+    letters = ("inputs", "zs", "z", "h")
     reverse = SimpleRNNReverse
 
     def _step(self, W, v):
