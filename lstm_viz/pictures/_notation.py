@@ -12,7 +12,7 @@ from lstm_viz.pictures.style import QUANTITIES
 from lstm_viz.pictures.text_width import clipped
 
 #: the sign of an operation
-SIGNS = {"sigmoid": "σ", "hard_sigmoid": "hard σ", "*": "×", "+": "+", "1-": "1−"}
+SIGNS = {name: each.sign for name, each in ACTIVATIONS.items()} | {"*": "×", "+": "+", "1-": "1−"}
 
 #: what is said of a timestep that the mask leaves out
 MASKED = "A masked timestep: the state is carried over."

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 
 import numpy as np
 
-from lstm_viz.cells import checks
+from lstm_viz.cells import ACTIVATIONS, checks
 from lstm_viz.keras_models.bridge import keras_reason, trace_model
 
 __all__ = [
@@ -46,7 +46,7 @@ class Argument:
     choices: tuple = ()
 
 
-_ACTIVATIONS = ("tanh", "sigmoid", "hard_sigmoid", "relu", "linear")
+_ACTIVATIONS = tuple(ACTIVATIONS)
 _REGULARIZERS = (None, "l1", "l2")
 _CONSTRAINTS = (None, "max_norm", "unit_norm", "non_neg")
 _YES_NO = (False, True)
