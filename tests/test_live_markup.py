@@ -64,7 +64,8 @@ def test_text_now_pick_and_shift():
     )
     assert content.at(0, 1) == (
         '<p data-step=""><i data-text="word">&lt;a&gt;</i><i data-now="t">0</i><i data-now="unit">1</i>'
-        '<i data-pick="k" data-words="= ≈">≈</i><i data-shift="unit" data-by="1.5" transform="translate(1.50 0)"></i>'
+        '<i data-pick="k" data-words="= ≈" data-picked="1">≈</i>'
+        '<i data-shift="unit" data-by="1.5" transform="translate(1.50 0)"></i>'
         '<i data-shift="k" data-by="10" transform="translate(0.00 0)"></i></p>'
     )
 

@@ -283,8 +283,8 @@ def _html(trace, lines, digits, texts):
     return (
         f'<div class="lv-equations" role="group" aria-label="" data-step=""><style>{css}</style>{mask}'
         f'<div class="lv-lines">{"".join(rows)}</div>'
-        '<p class="lv-note">≈ means: worked out from the rounded numbers that stand here, the last digit would '
-        "be another.</p></div>"
+        '<p class="lv-note lv-rounded">≈ means: worked out from the rounded numbers that stand here, '
+        "the last digit would be another.</p></div>"
     )
 
 
@@ -305,6 +305,8 @@ _CSS = (
     ".lv-relation{display:inline-block;min-width:.7em;text-align:center}"
     f".lv-equations .lv-note{{color:{MUTED};font-size:14px;margin:4px 0 0}}"
     ".lv-equations .lv-note:empty{display:none}"
+    # what ≈ means is said where one stands; its place stays free, so that nothing below moves
+    "@supports selector(:has(*)){.lv-equations:not(:has(.lv-relation[data-picked='1'])) .lv-rounded{visibility:hidden}}"
     "@container (max-width:820px){.lv-lines{grid-template-columns:repeat(3,max-content) 1fr}"
     ".lv-symbols{grid-column:3/-1}.lv-middle{grid-column:3}.lv-line{row-gap:0;padding-bottom:4px}}"
     "@container (max-width:560px){.lv-lines{grid-template-columns:repeat(2,max-content) 1fr;font-size:16px;"

@@ -9,7 +9,8 @@ say, in `data-` attributes, what they show of the timestep `t`, the chosen `unit
                          data-span (range of the colours) and data-group (columns per cell)
     data-text="label"    text is texts["label"][t]
     data-now="t"         text is the timestep itself, or the chosen unit (data-now="unit")
-    data-pick="inexact"  text is one of the words in data-words, picked by the quantity's value for the chosen unit
+    data-pick="inexact"  text is one of the words in data-words, picked by the quantity's value for the chosen unit,
+                         which data-picked says, too
     data-shift="unit"    moved right by data-by times the chosen unit, or times a quantity's first column
     data-lit="lit"       of its children, the one of that number (the quantity's first column) has data-on
     data-show="after"    seen where that quantity's first column is not 0
@@ -171,7 +172,9 @@ class LiveMarkup:
         elif name := get("data-now"):
             _write(element, str({"t": t, "unit": unit}[name]))
         elif name := get("data-pick"):
-            _write(element, get("data-words").split(" ")[int(self._value(name, t, unit))])
+            picked = int(self._value(name, t, unit))
+            _write(element, get("data-words").split(" ")[picked])
+            element.setAttribute("data-picked", str(picked))
         elif name := get("data-shift"):
             steps = unit if name == "unit" else self._value(name, t, 0)
             element.setAttribute("transform", f"translate({format_number(steps * float(get('data-by')))} 0)")

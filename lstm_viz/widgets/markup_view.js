@@ -56,7 +56,11 @@ function movers(root, { texts, alt }, quantities) {
     const words = element.dataset.words.split(" ");
     const name = element.dataset.pick;
     const write = writer(element);
-    moves.push((t, unit) => write(words[value(name, t, unit)]));
+    moves.push((t, unit) => {
+      const picked = String(value(name, t, unit));
+      write(words[picked]);
+      if (element.dataset.picked !== picked) element.dataset.picked = picked;
+    });
   }
   for (const element of root.querySelectorAll("[data-shift]")) {
     const { shift: name, by } = element.dataset;

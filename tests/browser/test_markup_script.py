@@ -121,6 +121,21 @@ def test_browser_and_python_write_the_same_characters(page):
             assert shown == page.evaluate("(text) => parsed(text)", live.at(t, unit, step)), (name, t, unit, step)
 
 
+def test_what_nearly_equal_means_is_said_where_it_stands_and_nothing_moves(page):
+    cell = LSTMCell.initialise(3, 5, seed=1)
+    live = equations(cell.run(np.random.default_rng(4).normal(size=(24, 3))))
+    page.evaluate("(m) => { window.stop = show('one', m); }", sent(live))
+    seen, heights = set(), set()
+    for t in range(24):
+        for unit in range(5):
+            page.evaluate("(change) => model.set(change)", {"t": t, "unit": unit})
+            stands = any("≈" in text for text in page.locator("#one .lv-relation").all_inner_texts())
+            assert page.locator("#one .lv-rounded").is_visible() is stands, (t, unit)
+            seen.add(stands)
+            heights.add(page.evaluate("document.getElementById('one').offsetHeight"))
+    assert seen == {True, False} and len(heights) == 1
+
+
 def test_numbers_are_written_as_python_writes_them(page):
     rng = np.random.default_rng(0)
     ties = np.arange(-4000, 4000) / 1024
