@@ -9,8 +9,7 @@ from __future__ import annotations
 import threading
 import time
 
-import numpy as np
-
+from lstm_viz.cells import checks
 from lstm_viz.keras_models.quiet import keras
 
 __all__ = ["Training"]
@@ -28,9 +27,7 @@ class Training:
     def __init__(self, fit, *, epochs):
         if not callable(fit):
             raise TypeError(f"fit must be a function that takes a list of callbacks; got {type(fit).__name__}")
-        if isinstance(epochs, bool) or not isinstance(epochs, (int, np.integer)) or epochs < 1:
-            raise ValueError(f"epochs must be a whole number of at least 1; got {epochs!r}")
-        self.epochs = int(epochs)
+        self.epochs = checks.whole(epochs, "epochs")
         #: {"loss": [...], "accuracy": [...], ...}, one value per finished epoch
         self.history = {}
         self.best_epoch = None

@@ -10,6 +10,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from lstm_viz.cells import checks
+
 __all__ = ["SYMBOLS", "draw_embedded", "legal_next", "spell"]
 
 #: the seven symbols, in the order in which they are coded 0 to 6
@@ -124,7 +126,9 @@ def legal_next(string):
     for k, letter in enumerate(text):
         allowed = _allowed(place, state, cue)
         if letter not in allowed:
-            raise ValueError(f"symbol {k} of {text[: k + 1]!r} must be one of {', '.join(allowed)}; got {letter!r}")
+            raise ValueError(
+                f"symbol {k} of {checks.short(text[: k + 1])} must be one of {', '.join(allowed)}; got {letter!r}"
+            )
         if place == "begin":
             place = "cue"
         elif place == "cue":

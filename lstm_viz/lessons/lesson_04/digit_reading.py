@@ -100,7 +100,7 @@ class DigitTask:
 
     def __post_init__(self):
         if self.asked not in ASKED:
-            raise ValueError(f"asked must be one of {', '.join(map(repr, ASKED))}; got {self.asked!r}")
+            raise ValueError(f"asked must be one of {', '.join(map(repr, ASKED))}; got {checks.short(self.asked)}")
 
     @property
     def input_dim(self):
