@@ -17,9 +17,12 @@ import numpy as np
 
 
 def _cells():
-    from lstm_viz.cells import GRUCell, LSTMCell, SimpleRNNCell
+    """One cell of each kind, an LSTM, a GRU and a SimpleRNN first."""
+    from lstm_viz.cells import KINDS
 
-    return [kind.initialise(3, 4, seed=1) for kind in (LSTMCell, GRUCell, SimpleRNNCell)]
+    first = ["LSTM", "GRU", "SimpleRNN"]
+    kinds = [KINDS[name] for name in [*first, *(name for name in KINDS if name not in first)]]
+    return [kind.initialise(3, 4, seed=1) for kind in kinds]
 
 
 def _x(rng):
@@ -27,7 +30,25 @@ def _x(rng):
 
 
 def _cell(rng):
-    return _cells()[rng.integers(3)]
+    """One of the three, or now and then a variant."""
+    cells = _cells()
+    return cells[rng.integers(3 if rng.random() < 0.7 else len(cells))]
+
+
+def _of_kind(name):
+    def make(rng):
+        from lstm_viz.cells import variants
+
+        return getattr(variants, name).initialise(3, 4, seed=1)
+
+    return make
+
+
+def _many(rng):
+    """A stack of cells."""
+    from lstm_viz.cells import stack
+
+    return stack([_cells()[rng.integers(2)]] * 2)
 
 
 def trace(rng):
@@ -36,6 +57,12 @@ def trace(rng):
 
 def _single(rng):
     return _cell(rng).run(np.ones((5, 3)))
+
+
+def _switched(rng):
+    from lstm_viz.lessons.lesson_09.unit_search import Switched
+
+    return Switched(int(rng.integers(128)), int(rng.choice([-1, 1])), float(rng.normal()), float(rng.random()))
 
 
 def _explorer(rng):
@@ -200,9 +227,15 @@ def _kind_of_results(name):
 
 
 #: makers of a right value by a parameter's name; {class: {...}} says it for one class or function alone
+def _character_reading():
+    from lstm_viz.lessons.lesson_09 import character_model
+
+    return character_model("SimpleRNN").read("a (b)")
+
+
 RIGHT = {
-    "kernel": lambda rng: np.ones((3, 4 * rng.choice([1, 3, 4]))) * 0.1,
-    "recurrent_kernel": lambda rng: np.ones((4, 4 * rng.choice([1, 3, 4]))) * 0.1,
+    "kernel": lambda rng: np.ones((3, 4 * rng.choice([1, 2, 3, 4]))) * 0.1,
+    "recurrent_kernel": lambda rng: np.ones((4, 4 * rng.choice([1, 2, 3, 4]))) * 0.1,
     "bias": lambda rng: None,
     "activation": lambda rng: "tanh",
     "cell": _cell,
@@ -283,10 +316,16 @@ RIGHT = {
     "path": lambda rng: "nowhere.json",
     "y": lambda rng: np.array([0, 1, 2]),
     "lesson": lambda rng: "fuzz",
+    "gate": lambda rng: "f",
+    "vocabulary": lambda rng: "abc",
+    "embedding": lambda rng: np.ones((3, 3)),
+    "reading": lambda rng: _character_reading(),
     "folder": lambda rng: tempfile.gettempdir(),
 }
 ONLY = {
-    "trace": dict.fromkeys(("explore", "Explorer", "heatmaps", "unit_lines", "diagram", "equations"), _single),
+    "trace": dict.fromkeys(
+        ("explore", "Explorer", "TextView", "heatmaps", "unit_lines", "diagram", "equations"), _single
+    ),
     "name": {name: _asked("Exercise") for name in ("check", "hint", "solution")}
     | {name: _asked("Prediction") for name in ("predict", "reveal")}
     | {"build": lambda rng: "LSTM", "variant": lambda rng: "Embedding, mask"},
@@ -302,6 +341,18 @@ ONLY = {
     "model": {"read_wire": lambda rng: _reader(), "reader_from_model": lambda rng: _digit_model(),
               "over_seeds": lambda rng: "LSTM"},
     "layer": {"cudnn_obstacles": lambda rng: model().layers[0]},
+    "text": {"TextView": lambda rng: "a (b)"},
+    "kernel": {"CharacterModel": lambda rng: np.ones((4, 3))},
+    "bias": {"CharacterModel": lambda rng: np.ones(3)},
+    "means": {"CharacterModel": lambda rng: {"f": np.ones(4)}},
+    "units": {"Clamp": lambda rng: [0, 2]},
+    "value": {"Clamp": lambda rng: 0.5},
+    "stop": {"Clamp": lambda rng: 5},
+    "quantity": {"unit_scores": lambda rng: "h"},
+    "clamps": dict.fromkeys(("CharacterModel", "read", "write"), lambda rng: ()),
+    "rows": {"UnitTable": lambda rng: [("c", 1, 0.5)]},
+    "columns": {"UnitTable": lambda rng: ["score"]},
+    "measures": {"TextView": lambda rng: {"surprise": np.ones(5)}},
     "mask": {"cudnn_obstacles": lambda rng: np.ones((2, 5), bool)},
     "x": {"shuffled": lambda rng: _wires().x_test},
     "X": {"TopicClassifier": lambda rng: _wires().x_test[:3], "build": lambda rng: _wires().x_train},
@@ -319,7 +370,7 @@ ONLY = {
     "n_jobs": {"Sweep": lambda rng: 1},
 }  # fmt: skip
 #: right values for parameters such as *views
-MANY = {"traces": _single, "views": _explorer, "items": _prediction}
+MANY = {"traces": _single, "views": _explorer, "items": _prediction, "switched": _switched}
 #: classes whose right instances need more than their parameters' names
 INSTANCES = {
     "LSTMCell": lambda rng: _cells()[0],
@@ -340,6 +391,38 @@ INSTANCES = {
     "TopicClassifier": lambda rng: _classifier(),
     "Explorer": _explorer,
     "Comparison": _comparison,
+} | {name: _of_kind(name) for name in importlib.import_module("lstm_viz.cells.variants").__all__}
+
+
+def _returned(lesson, name, *arguments, **options):
+    """What a lesson's public function returns, made once: the views take a while."""
+
+    @functools.cache
+    def make():
+        function = getattr(importlib.import_module(f"lstm_viz.lessons.{lesson}"), name)
+        return function(*(a() if callable(a) else a for a in arguments), **options)
+
+    return lambda rng: make()
+
+
+@functools.cache
+def _characters():
+    from lstm_viz.lessons.lesson_09 import character_model
+
+    return character_model("LSTM")
+
+
+#: {room: {(method, class): maker}} of what a room's functions return and its `__all__` does not name
+HANDED_OUT = {
+    "lessons.lesson_05": {
+        (method, "SpectralRadiusLab"): _returned("lesson_05", "spectral_radius_lab") for method in ("cell", "back")
+    },
+    "lessons.lesson_09": {
+        ("guesses", "Reading"): lambda rng: _character_reading(),
+        ("show", "ReadAlong"): _returned("lesson_09", "read_along", _characters, "a (b)"),
+        ("write_from", "WriteAlong"): _returned("lesson_09", "write_along", _characters, "a (", length=9),
+        ("elsewhere", "SearchView"): _returned("lesson_09", "search_view", _characters, "a (b) c (d)"),
+    },
 }
 
 
@@ -384,7 +467,7 @@ def _foreign(name):
 
 def _wrong(rng):
     """A thing of this package, in another's place."""
-    makers = [trace, _cell, _task, _figure, _markup, _recipe, lambda rng: trace(rng)[1], _result]
+    makers = [trace, _cell, _many, _task, _figure, _markup, _recipe, lambda rng: trace(rng)[1], _result]
     return makers[rng.integers(len(makers))](rng)
 
 

@@ -62,9 +62,9 @@ LEFT_OUT = {"Sweep.start", "Sweep.wait", "Sweep.wait_for_end", "Training.wait", 
 
 
 def rooms():
-    """The rooms, the lessons one by one."""
+    """The rooms, the variants of the cells and the lessons one by one."""
     lessons = importlib.import_module("lstm_viz.lessons")
-    names = [room for room in _rooms.ROOMS if room != "lessons"]
+    names = [room for room in _rooms.ROOMS if room != "lessons"] + ["cells.variants"]
     return names + [f"lessons.{part.name}" for part in pkgutil.iter_modules(lessons.__path__) if part.ispkg]
 
 
@@ -89,6 +89,7 @@ def targets(room):
                 indexing = method == "__getitem__" and "__getitem__" in dir(thing) and name.endswith("Trace")
                 if indexing or (ours and not method.startswith("_") and inspect.isroutine(static)):
                     found.append((method, name))
+    found += fuzz_values.HANDED_OUT.get(room, {})
     return [(name, owner) for name, owner in found if f"{owner}.{name}" not in LEFT_OUT and name not in LEFT_OUT]
 
 
@@ -127,13 +128,14 @@ def call(room, number, seed=SEED):
     rng = np.random.default_rng([seed, rooms().index(room), number])
     found = targets(room)
     name, owner = found[number % len(found)]
-    module = importlib.import_module(f"lstm_viz.{room}")
-    function, shown = getattr(module, owner or name), name
-    if owner:
-        shown = f"{owner}.{name}"
-        if owner in fuzz_values.INSTANCES:
-            function = getattr(fuzz_values.INSTANCES[owner](rng), name)
-        else:
+    shown = f"{owner}.{name}" if owner else name
+    handed_out = fuzz_values.HANDED_OUT.get(room, {}).get((name, owner))
+    if handed_out or owner in fuzz_values.INSTANCES:
+        function = getattr((handed_out or fuzz_values.INSTANCES[owner])(rng), name)
+    else:
+        module = importlib.import_module(f"lstm_viz.{room}")
+        function = getattr(module, owner or name)
+        if owner:
             needed = [p for p in inspect.signature(function).parameters.values() if p.default is p.empty]
             instance = function(
                 *[_right(p, owner, rng) for p in needed if p.kind is p.POSITIONAL_OR_KEYWORD],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from lstm_viz import cells
 from lstm_viz.cells import ACTIVATIONS, GRUCell, LSTMCell, Overflow, SimpleRNNCell, hard_sigmoid, sigmoid, stack
+from lstm_viz.cells.made_by import made_by
 
 CELLS = {
     "SimpleRNN": SimpleRNNCell,
@@ -515,7 +517,7 @@ def test_a_new_kind_of_cell_is_one_class_and_lists_itself():
 
         def _step(self, W, v):
             super()._step(W, v)
-            np.multiply(v.h, 2.0, out=v.h)
+            np.multiply(v.hs, 2.0, out=v.hs)
 
     try:
         assert list(cells.KINDS)[:3] == ["SimpleRNN", "LSTM", "GRU"] and cells.KINDS["Doubled"] is Doubled
@@ -537,9 +539,27 @@ def test_a_trace_knows_the_cell_that_made_it(kind):
     assert trace.cell is cell and trace[2].cell is cell and trace.select(1).cell is cell
     copy = pickle.loads(pickle.dumps(trace))
     assert copy._workspace is None and np.array_equal(copy.h, trace.h)
+    assert "_matrix" not in vars(copy.cell), "its weights would travel twice"
+    assert np.array_equal(copy.cell.run(np.ones((4, 5, 2))).h, trace.h)
     many = stack([cell, kind.initialise(2, 3, seed=1)])
     chosen = many.run(np.ones((2, 4, 5, 2))).select((1, 0))
     np.testing.assert_array_equal(chosen.cell.kernel, many.kernel[1])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("kind", cells.KINDS.values())
+def test_where_nobody_can_say_who_made_a_trace_the_cell_takes_each_step_again(kind, dtype):
+    first, second = (kind.initialise(2, 3, seed=s, dtype=dtype) for s in (0, 1))
+    many = stack([first, second])
+    x = np.random.default_rng(0).normal(size=(2, 4, 50, 2)).astype(dtype)
+    mask = np.random.default_rng(1).random((2, 4, 50)) < 0.8
+    chosen = many.run(x, mask=mask).select((slice(None), slice(1, 3)))  # the two of them made it
+    assert chosen.cell is None
+    assert made_by(many, chosen) and not made_by(stack([second, first]), chosen)
+    assert not made_by(first, chosen) and not made_by(second, chosen)
+    one = replace(many.run(x).select(1), cell=None)
+    assert made_by(second, one) and not made_by(first, one)
+    assert not made_by(second.replace(bias=second.bias + 0.01), one)
 
 
 def test_a_run_that_overflows_names_the_value_and_the_timestep():

@@ -129,7 +129,7 @@ def test_labels_and_masks_are_shown():
 
 
 def test_errors_say_what_came():
-    with pytest.raises(TypeError, match="trace must be the trace of a LSTM or GRU or SimpleRNN cell; got ndarray"):
+    with pytest.raises(TypeError, match=r"trace must be the trace of a cell, .*; got ndarray"):
         chain(np.ones((3, 3)))
     with pytest.raises(ValueError, match="labels must be 6, one per timestep; got 2"):
         chain(CELLS["GRU"].run(X), labels=["a", "b"])

@@ -64,3 +64,15 @@ def test_a_dict_and_a_text():
     assert checks.text("a", "name") == "a"
     with pytest.raises(TypeError, match="name must be a text; got bytes b'a'"):
         checks.text(b"a", "name")
+
+
+@pytest.mark.parametrize("numbers", [range(10**9), range(10**30), range(-(10**9), 0)])
+def test_a_range_that_nobody_could_count_out_is_refused_at_once(numbers):
+    for check in (
+        lambda: checks.floats(numbers, "x"),
+        lambda: checks.numbers(numbers, "x"),
+        lambda: checks.whole_numbers(numbers, "x", ("steps",)),
+    ):
+        with pytest.raises(TypeError, match=r"x must be an array of .*numbers; got range"):
+            check()
+    assert checks.floats(range(3), "x").tolist() == [0.0, 1.0, 2.0]

@@ -117,3 +117,28 @@ def test_a_wheel_works_without_the_repository(tmp_path):
     drawn = run("-c", "import lstm_viz, numpy as np; print(lstm_viz.explore(lstm_viz.LSTMCell.initialise(2, 3)"
                 ".run(np.ones((5, 2)))))")  # fmt: skip
     assert "explore(" in drawn.stdout, drawn.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.long
+def test_the_built_wheel_brings_all_it_needs_into_an_empty_environment(tmp_path):
+    source, empty = tmp_path / "source", tmp_path / "empty"
+    shutil.copytree(ROOT, source, ignore=shutil.ignore_patterns(".*", "build", "*.egg-info", "__pycache__"))
+    venv.create(empty, with_pip=True)
+    python = empty / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+
+    def run(*words):
+        done = subprocess.run([python, "-m", *words], cwd=tmp_path, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+        return done.stdout
+
+    run("pip", "install", "--quiet", "build")
+    run("build", "--outdir", str(tmp_path), str(source))  # the source archive, and the wheel from that
+    run("pip", "uninstall", "--quiet", "--yes", "build")
+    (wheel,) = tmp_path.glob("*.whl")
+    run("pip", "install", "--quiet", str(wheel))
+    said = run("lstm_viz")
+    assert "○ Most lessons will run. `pip install 'lstm_viz[full]'` adds" in said and "make" not in said
+    run("lstm_viz", "lessons", "mine")
+    assert {path.name for path in (tmp_path / "mine").glob("*.ipynb")} == NOTEBOOKS

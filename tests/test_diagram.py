@@ -11,17 +11,19 @@ import numpy as np
 import pytest
 
 from lstm_viz import GRUCell, LSTMCell, SimpleRNNCell
-from lstm_viz.cells import ACTIVATIONS, gru_declared, lstm_declared, simple_rnn_declared
+from lstm_viz.cells import ACTIVATIONS, KINDS, gru_declared, lstm_declared, simple_rnn_declared
 from lstm_viz.pictures._svg import CHIP, FLAT, SMALL, path_of, shape
 from lstm_viz.pictures._svg_colours import colour, palette
 from lstm_viz.pictures.diagram import diagram, gru_diagram, lstm_diagram, rnn_diagram
 from lstm_viz.pictures.style import QUANTITIES, colour_scale
 
 T, X, UNITS = 9, 3, 6
+VARIANTS = [k for k in KINDS if KINDS[k].__module__.startswith("lstm_viz.cells.variants") and k != "IRNN"]
 CELLS = {
     "LSTM": LSTMCell.initialise(X, UNITS, seed=1),
     "GRU reset after": GRUCell.initialise(X, UNITS, seed=1),
     "GRU reset before": GRUCell.initialise(X, UNITS, seed=1, reset_after=False),
+    **{kind: KINDS[kind].initialise(X, UNITS, seed=1) for kind in VARIANTS},
     "RNN": SimpleRNNCell.initialise(X, UNITS, seed=1),
     "RNN unrolled": SimpleRNNCell.initialise(X, UNITS, seed=1),
     "RNN with y": SimpleRNNCell.initialise(X, UNITS, seed=1),
@@ -32,15 +34,17 @@ V = np.random.default_rng(7).normal(size=(UNITS, 4))
 NAMES = {"activation": "tanh", "recurrent_activation": "sigmoid"}
 
 
-def named(graph):
+def named(graph, activation="tanh"):
     """The declaration with the activations of `CELLS` in place of the arguments that name them."""
-    return replace(graph, nodes=tuple(replace(n, operation=NAMES.get(n.operation, n.operation)) for n in graph.nodes))
+    names = NAMES | {"activation": activation}
+    return replace(graph, nodes=tuple(replace(n, operation=names.get(n.operation, n.operation)) for n in graph.nodes))
 
 
 GRAPHS = {
     "LSTM": named(lstm_declared.DIAGRAM),
     "GRU reset after": named(gru_declared.diagram(True)),
     "GRU reset before": named(gru_declared.diagram(False)),
+    **{kind: named(KINDS[kind].pictured.diagram, CELLS[kind].activation) for kind in VARIANTS},
     "RNN": named(simple_rnn_declared.DIAGRAM),
     "RNN unrolled": named(simple_rnn_declared.unrolled(4)),
     "RNN with y": named(simple_rnn_declared.folded(output=True)),
@@ -52,6 +56,11 @@ LABELS = {
     "tanh_c": "tanh ct", "h": "ht", "f*c_tm1": "ft × ct−1", "i*c_tilde": "it × c̃t",
     "z": "zt", "r": "rt", "recurrent_h": "ut", "h_tilde": "h̃t", "1-z": "1 − zt", "z*h_tm1": "zt × ht−1",
     "(1-z)*h_tilde": "(1 − zt) × h̃t", "r*recurrent_h": "rt × ut", "r*h_tm1": "rt × ht−1", "y": "yt",
+    "share": "st", "1-share": "1 − st", "share*h_tm1": "st × ht−1", "(1-share)*h_tilde": "(1 − st) × h̃t",
+    "share*c_tm1": "st × ct−1", "(1-share)*c_tilde": "(1 − st) × c̃t", "log_i": "log it", "log_n": "log nt",
+    "log_n_tm1": "log nt−1",
+    "(1-z)*h_tm1": "(1 − zt) × ht−1",
+    "1-i": "1 − it", "(1-i)*c_tm1": "(1 − it) × ct−1",
 }  # fmt: skip
 
 
@@ -90,8 +99,8 @@ def layer(node, cell, brought):
     """activation(inputs through this layer's block of the weights + bias), by the kind of each input."""
     blocks = {name: k for k, name in enumerate(cell.gates)}
     k = blocks[node.block or "h"]
-    kernel, recurrent, bias = (np.split(w, len(cell.gates), axis=-1)[k] for w in cell.weights)
-    bias = np.atleast_2d(bias)
+    weights = (cell.kernel, cell.recurrent_kernel, cell.biases)
+    kernel, recurrent, bias = (np.split(w, len(cell.gates), axis=-1)[k] for w in weights)
     z = 0.0
     names = dict(brought)
     if len(names) == 2 and any(n.startswith("h@") or n == "h_before" for n in names):  # two arrows into one box
@@ -102,6 +111,8 @@ def layer(node, cell, brought):
             z = z + values @ np.vstack([recurrent, kernel]) + bias.sum(0)
         elif name == "x":
             z = z + values @ kernel + bias[0]
+        elif name in ("c_tm1", "c"):
+            z = z + values * cell.peepholes[node.block]
         elif name == "h_tm1":
             z = z + values @ recurrent + bias[-1]
         else:
@@ -132,7 +143,10 @@ def execute(graph, cell, trace):
         elif node.kind == "delay":
             result, expected = args[0][:-1], expected[1:]
         else:
-            operations = {"*": np.multiply, "+": np.add, "1-": lambda a: 1 - a, **ACTIVATIONS}
+            operations = {"*": np.multiply, "+": np.add, "1-": lambda a: 1 - a, "f/(f+i)": lambda f, i: f / (f + i)}
+            operations |= {"log f +": lambda f, n: np.log(f) + n, "logΣ": np.logaddexp}
+            operations |= {"σ(a−b)": lambda a, b: 1 / (1 + np.exp(b - a))}
+            operations |= ACTIVATIONS
             result = operations[node.operation](*args)
         np.testing.assert_allclose(result, expected, rtol=1e-12, atol=1e-12, err_msg=str(node))
 
@@ -230,6 +244,15 @@ def test_each_step_lights_its_part_of_the_picture(kind):
     expected = {
         "LSTM": ("forget", "input", "update", "output"),
         "GRU": ("reset", "candidate", "update"),
+        "NoForgetGate": ("input", "update", "output"),
+        "CoupledGates": ("input", "update", "output"),
+        "NoOutputGate": ("forget", "input", "update", "output"),
+        "NoInputActivation": ("forget", "input", "update", "output"),
+        "Peephole": ("forget", "input", "update", "output"),
+        "MinGRU": ("candidate", "update"),
+        "MinLSTM": ("gates", "candidate", "update"),
+        "MinimalGatedUnit": ("candidate", "update"),
+        "sLSTM": ("weigh", "update", "output"),
     }.get(kind.split()[0], ())
     assert live.steps == expected
     root = svg(live.at(0))
@@ -281,7 +304,19 @@ def test_every_box_and_card_chooses_its_quantity(kind):
         assert all(
             f'"{ink}"' in ElementTree.tostring(e, "unicode") for e in on if e.get("class") in ("lv-edge", "lv-chip")
         )
-    expected = {"LSTM": "f i c_tilde o c tanh_c h x", "GRU": "z r h_tilde h x"}.get(kind.split()[0], "h x").split()
+    expected = {
+        "LSTM": "f i c_tilde o c tanh_c h x",
+        "GRU": "z r h_tilde h x",
+        "NoForgetGate": "i c_tilde o c tanh_c h x",
+        "CoupledGates": "i c_tilde o c tanh_c h x",
+        "NoOutputGate": "f i c_tilde c h x",
+        "NoInputActivation": "f i c_tilde o c tanh_c h x",
+        "Peephole": "f i c_tilde o c tanh_c h x",
+        "MinGRU": "z h_tilde h x",
+        "MinLSTM": "f i share h_tilde h x",
+        "MinimalGatedUnit": "z h_tilde h x",
+        "sLSTM": "f log_i share log_n c_tilde o c h x",
+    }.get(kind.split()[0], "h x").split()
     assert set(live.choices) - {"recurrent_h", "y"} == set(expected)
     assert "data-on=" not in live.at(3, 1) == live.at(3, 1, chosen="nothing")
 
@@ -317,6 +352,8 @@ def test_nothing_lies_on_anything_else(kind):
     }
     for a, b in combinations(chips, 2):
         assert not overlap(box(a), box(b), margin=1), (a, b)
+    for (a, one), (b, other) in combinations(boxes.items(), 2):
+        assert not overlap(one, other), (a, b)
     for edge in chips:
         left, top, right, bottom = box(edge)
         assert left >= 0 and top >= 34 and right <= graph.width and bottom <= graph.height
@@ -436,7 +473,7 @@ def test_a_masked_timestep_says_so():
 
 def test_errors_say_what_came_and_what_was_expected():
     trace = trace_of("LSTM")
-    with pytest.raises(TypeError, match="trace must be the trace of a SimpleRNN or LSTM or GRU cell; got ndarray"):
+    with pytest.raises(TypeError, match=r"trace must be the trace of a cell, .*; got ndarray"):
         diagram(np.ones((3, 3)))
     with pytest.raises(TypeError, match="GRU cell; got LSTMTrace"):
         gru_diagram(trace)

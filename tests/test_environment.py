@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from importlib import metadata
 
 import pytest
 
@@ -29,6 +30,18 @@ def test_without_tensorflow_most_lessons_run(installed):
     assert not report.ok and report.usable
     assert "missing; lessons 04, 07 and 08" in str(report)
     assert "Most lessons will run" in report._repr_html_()
+
+
+def test_a_wheel_has_no_make_and_is_told_what_pip_calls_its_extra(installed, monkeypatch, tmp_path):
+    del installed["tensorflow"], installed["keras"]
+    assert "`make lab` (without LIGHT=1)" in check_environment(installed=installed).verdict
+    monkeypatch.setattr(environment, "_ROOT", tmp_path)  # where site-packages lies there is no Makefile
+    light = check_environment(installed=installed).verdict
+    assert "make" not in light and "`pip install 'lstm_viz[full]'`" in light
+    assert "full" in metadata.metadata("lstm_viz").get_all("Provides-Extra")
+    del installed["numpy"]
+    broken = check_environment(installed=installed).verdict
+    assert "make" not in broken and "`pip install lstm_viz`" in broken
 
 
 @pytest.mark.parametrize("package", ["numpy", "plotly", "ipywidgets", "anywidget"])
@@ -85,6 +98,22 @@ def test_a_machine_without_tensorflow_is_told_so_in_one_sentence(tmp_path):
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert said.startswith("This needs TensorFlow") and "make lab" in said and said.endswith("True\n")
     assert said.count("\n") == 1
+
+
+def test_who_goes_on_without_tensorflow_meets_one_line_in_each_cell(tmp_path):
+    """In IPython itself: a first cell that asks for Keras, then one that uses what it would have brought."""
+    (tmp_path / "keras.py").write_text("raise ModuleNotFoundError(\"No module named 'tensorflow'\", name='tensorflow')")
+    cells = ["from lstm_viz.keras_models import keras", "keras.layers", "1 / 0"]
+    code = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
+        "from IPython.core.interactiveshell import InteractiveShell\n"
+        f"for cell in {cells!r}: InteractiveShell.instance().run_cell(cell); print('(end)')"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    first, second, third, _ = said.split("(end)")
+    assert first.strip().startswith("This needs TensorFlow") and first.strip().count("\n") == 0
+    assert second.strip().startswith("name 'keras' is not defined: without TensorFlow") and "Traceback" not in second
+    assert "ZeroDivisionError" in third and "Traceback" in third, "anything else is shown as ever"
 
 
 def test_a_fault_in_keras_itself_is_not_taken_for_its_absence(tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -149,6 +150,18 @@ def test_the_parts_of_the_pre_activation_are_the_cells_products():
     assert shown[3] == f"{trace.z_f[t, unit]:.4f}"
 
 
+def test_the_parts_are_those_of_the_cell_that_made_the_trace_or_none():
+    cell = biased(KINDS["LSTM"])
+    only_the_output_gate = cell.bias + np.repeat([0, 0, 0, 0.5], UNITS)
+    for wrong in (cell.replace(bias=only_the_output_gate), cell.replace(recurrent_activation="hard_sigmoid")):
+        with pytest.raises(ValueError, match="got one with other weights or settings"):
+            equations(trace_of(cell), cell=wrong)
+    like_a_cell = SimpleNamespace(kind="LSTM", kernel=np.ones((3, 4)))
+    with pytest.raises(ValueError, match="cell must be the LSTM cell that made the trace; got"):
+        equations(trace_of(cell), cell=like_a_cell)
+    equations(trace_of(cell), cell=cell.replace())  # the same weights
+
+
 @pytest.mark.parametrize("kind", ["GRU", "GRU reset before"])
 def test_a_gru_shows_where_its_reset_acts(kind):
     cell = biased(KINDS[kind])
@@ -204,7 +217,7 @@ def test_errors_say_what_came_and_what_was_expected():
         equations(trace, cell=KINDS["GRU"])
     with pytest.raises(ValueError, match="cell must have 3 inputs and 4 units"):
         equations(trace, cell=LSTMCell.initialise(X, 5))
-    with pytest.raises(ValueError, match="its weights give other pre-activations"):
+    with pytest.raises(ValueError, match="got one with other weights"):
         equations(trace, cell=biased(cell))
 
 

@@ -18,12 +18,12 @@ from lstm_viz.exercises import answers
 from lstm_viz.exercises import asking as exercises
 from lstm_viz.exercises.asking import Exercise, Prediction, judge, run_source
 
-for _lesson in range(9):
-    importlib.import_module(f"lstm_viz.lessons.lesson_{_lesson:02d}")
+NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+for _path in NOTEBOOKS:
+    importlib.import_module(f"lstm_viz.lessons.lesson_{_path.name[:2]}")
 BANK = {name: item for lesson in exercises.lessons() for name, item in exercises.load(lesson).items()}
 EXERCISES = [item for item in BANK.values() if isinstance(item, Exercise)]
 PREDICTIONS = [item for item in BANK.values() if isinstance(item, Prediction)]
-NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 each_exercise = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
 each_prediction = pytest.mark.parametrize("prediction", PREDICTIONS, ids=lambda p: p.name)
 
@@ -446,3 +446,18 @@ def test_lesson_00_asks_about_the_sentence_that_its_notebook_reads():
     path = next(path for path in NOTEBOOKS if path.name.startswith("00"))
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     assert any(f'sentence = "{SENTENCE}"' in "".join(cell["source"]) for cell in cells)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.name)
+def test_what_a_reveal_says_is_shown(path):
+    """Jupyter shows the last expression of a cell alone: a reveal above it would be worked out and never seen."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    for cell in (cell for cell in cells if cell["cell_type"] == "code"):
+        source = "".join(cell["source"])
+        found = re.search(r"^reveal\(\s*[\"']([^\"']+)", source, re.MULTILINE)
+        if found is None:
+            continue
+        last = ast.parse(re.sub(r"\bawait\b", "", source)).body[-1]
+        assert ast.unparse(last).startswith("reveal("), f"{found[1]} in {cell['id']}"
+        shown = "".join("".join(output.get("data", {}).get("text/plain", "")) for output in cell["outputs"])
+        assert f"{found[1]} observed" in shown, f"what {cell['id']} stores holds no answer"

@@ -13,7 +13,7 @@ import joblib
 import numpy as np
 import pytest
 
-from lstm_viz.learning import results_file, sweep_jobs, tasks
+from lstm_viz.learning import results_file, sweep_jobs, sweep_results, tasks
 from lstm_viz.learning import sweeps as experiments
 from lstm_viz.learning.recipes import RECIPES, named_recipes
 from lstm_viz.learning.sweeps import Recipe, Sweep, SweepFailed, lag_sweep
@@ -97,7 +97,7 @@ def test_a_dask_cluster_computes_the_same_bits(reference):
     ):
         sweep = Sweep(**SMALL)
         assert type(sweep._parallel._backend).__name__ == "DaskDistributedBackend"
-        assert sweep.start().wait(120).numbers() == reference.numbers()
+        assert sweep.start().wait(600).numbers() == reference.numbers()
 
 
 # --- what is kept -----------------------------------------------------------------------------------------
@@ -107,7 +107,7 @@ def test_resumed_from_its_file(tmp_path, reference):
     path = tmp_path / "sweep.json"
     first = small(path=path, lags=[4], seeds=[0, 2], n_jobs=1)
     before = path.read_text()
-    assert results_file.load(path).numbers() == first.numbers()
+    assert sweep_results.load(path).numbers() == first.numbers()
     assert small(path=path, lags=[4], seeds=[0, 2]).runs == first.runs  # nothing is done twice: the times are the same
     assert path.read_text() == before
     whole = small(path=path, n_jobs=1)
@@ -115,7 +115,7 @@ def test_resumed_from_its_file(tmp_path, reference):
     assert set(first.runs) <= set(whole.runs)
     part = small(path=path, cells=["GRU"], lags=[2])  # less than the file holds: the file keeps the rest
     assert part.numbers() == reference.select(cells=["GRU"], lags=[2]).numbers()
-    assert len(results_file.load(path).runs) == len(whole.runs)
+    assert len(sweep_results.load(path).runs) == len(whole.runs)
 
 
 def test_stopped_in_the_background_and_resumed(tmp_path):
@@ -137,7 +137,7 @@ def test_stopped_in_the_background_and_resumed(tmp_path):
     assert "are done and kept" in sweep.message
     assert 0 < len(found.runs) < 20
     assert found.missing
-    assert results_file.load(path).runs == found.runs
+    assert sweep_results.load(path).runs == found.runs
     assert changes
     again = Sweep(**LONG, path=path)
     assert again.result.runs == found.runs
@@ -167,13 +167,13 @@ def test_interrupted_it_returns_what_is_done(tmp_path):
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not (path.exists() and results_file.load(path).runs):
+    while time.monotonic() < deadline and not (path.exists() and sweep_results.load(path).runs):
         time.sleep(0.1)
     os.killpg(process.pid, signal.SIGINT)
-    printed, _ = process.communicate(timeout=60)
+    printed, _ = process.communicate(timeout=300)
     assert process.returncode == 0, printed
     assert "Stopped: " in printed
-    kept = results_file.load(path)
+    kept = sweep_results.load(path)
     assert f"kept {len(kept.runs)} missing {20 - len(kept.runs)}" in printed
     assert 0 < len(kept.runs) < 20
     assert "2 more" in printed  # the workers are still good for the next sweep
@@ -212,7 +212,7 @@ def test_a_full_disk_loses_nothing(tmp_path, monkeypatch, reference, capsys):
     assert not path.exists()
     monkeypatch.undo()
     found.save(path)
-    assert results_file.load(path).numbers() == reference.numbers()
+    assert sweep_results.load(path).numbers() == reference.numbers()
 
 
 def test_a_broken_file_stops_the_sweep_before_it_starts(tmp_path):
@@ -286,7 +286,7 @@ def test_progress_grows_to_the_end_and_tells_the_time_left():
     assert any(0 < d < 1 for d in done)
     assert any(p.left is not None and p.left > 0 for p in seen)
     assert str(seen[-1]).startswith("100%, 12 of 12 runs, ")
-    assert str(experiments.Progress(0.25, 3, 12, 10.0, 30.0)) == "25%, 3 of 12 runs, 10 s gone, about 30 s left"
+    assert str(experiments.SweepProgress(0.25, 3, 12, 10.0, 30.0)) == "25%, 3 of 12 runs, 10 s gone, about 30 s left"
 
 
 def test_the_bar_is_drawn(capsys):
@@ -342,7 +342,7 @@ def test_bad_settings_say_what_came_and_what_was_expected(change, error, message
         ({"kind": "LSTM", "learning_rate": -0.01}, r"learning_rate must be a positive number; got -0\.01"),
         ({"kind": "LSTM", "learning_rate": float("nan")}, "learning_rate must be a positive number; got nan"),
         ({"kind": "LSTM", "learning_rate": "fast"}, "learning_rate must be a positive number; got 'fast'"),
-        ({"kind": "ESN", "learning_rate": 0.1}, "kind must be one of SimpleRNN, LSTM, GRU; got 'ESN'"),
+        ({"kind": "ESN", "learning_rate": 0.1}, "kind must be one of SimpleRNN, LSTM, GRU, .*; got 'ESN'"),
         ({"kind": "GRU", "learning_rate": 0.1, "updates": 0}, "updates must be a whole number of at least 1; got 0"),
         ({"kind": "GRU", "learning_rate": 0.1, "options": {"chrono": 5}}, "chrono"),
     ],

@@ -322,6 +322,15 @@ def line_and_rest(figure, name):
     return line, next((trace for trace in figure.data if trace.name == f"{name}, runs"), None)
 
 
+@pytest.mark.parametrize(
+    ("names", "lines"), [(["a", "b"], 1), (["training", "validation", "majority"], 3), (["LSTM, h alone", "GRU"], 2)]
+)
+def test_on_a_phone_there_is_room_for_every_line_of_the_legend(names, lines):
+    """Plotly breaks it where it is wider than the plot; with too little room the axis title slides into the ticks."""
+    figure = figures.learning_curves({name: [0.1, 0.2] for name in names})
+    assert figure.layout.meta["narrow"]["layout"]["margin"]["b"] == 62 + 26 * lines
+
+
 def test_learning_curves_show_mean_and_range_of_the_runs():
     runs = np.array([[0.1, 0.5, 0.9], [0.3, 0.5, 0.8]])
     figure = figures.learning_curves({"LSTM": runs, "GRU": [0.2, 0.3, 0.4]}, chance=0.1)

@@ -24,7 +24,7 @@ def bare(tmp_path):
 
 def get(environment):
     command = [sys.executable, str(ROOT / "tools" / "get_browser.py")]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
 
 
 def test_without_any_browser_it_ends_red_with_one_sentence(bare, monkeypatch):
@@ -59,6 +59,27 @@ def test_the_browser_is_asked_for_before_any_test_and_can_be_left_out(tmp_path):
     lines = make("test", *there).splitlines()
     first = next(k for k, line in enumerate(lines) if "pytest" in line or "ruff" in line)
     assert any("get_browser.py" in line for line in lines[:first])
-    assert any("-m browser" in line for line in lines)
+    assert any('-m "browser and not long"' in line for line in lines)
     left_out = make("test", *there, "BROWSER=no")
-    assert "-m browser" not in left_out and "get_browser" not in left_out and "left out" in left_out
+    assert '-m "browser' not in left_out and "get_browser" not in left_out and "left out" in left_out
+
+
+def test_make_test_all_runs_what_make_test_runs_and_what_is_marked_long(tmp_path):
+    ready = tmp_path / "ready"
+    ready.touch()
+    there = (f"PY={sys.executable}", f"TEST_OK={ready}")
+    short, everything = (make(target, *there).splitlines() for target in ("test", "test-all"))
+    said = [line for line in short if "ing directory" not in line]  # GNU make's own words when it is called by make
+    everything = [line for line in everything if "ing directory" not in line]
+    assert everything[: len(said)] == said
+    assert [line for line in everything[len(said) :] if "-m long" in line or '-m "long"' in line]
+    # what is marked long is left out of every other run of the suite, and is run without a browser where there is none
+    marked = [line for line in short if "pytest" in line and "--nbval" not in line]
+    assert marked and all("not long" in line for line in marked)
+    assert '-m "long and not browser"' in make("test-all", *there, "BROWSER=no")
+
+
+@pytest.mark.parametrize("expression", ["long", "long and not browser"])
+def test_something_is_marked_long(expression):
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-m", expression, "tests"]
+    assert subprocess.run(command, cwd=ROOT, capture_output=True).returncode == 0, "pytest fails where it finds no test"

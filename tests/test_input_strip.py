@@ -38,7 +38,7 @@ def test_rows_are_the_picture_and_the_row_that_is_read_is_framed(trace):
     live = input_strip(trace, None, rows, trace.input_steps)
     root = ElementTree.fromstring(live.at(3))
     picture = root.findall(".//div/svg/rect")
-    grey = [int(e.get("fill").split("(")[1].split(",")[0]) for e in picture]
+    grey = [int(e.get("fill")[1:3], 16) for e in picture]
     assert len(grey) == 32 and np.all(np.diff(grey) <= 0) and (grey[0], grey[-1]) == (255, 0)
     assert [(int(e.get("x")), int(e.get("y"))) for e in picture] == [(k % 4, k // 4) for k in range(32)]
     frames = list(strip(live, 3))

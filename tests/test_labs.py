@@ -130,10 +130,10 @@ def test_a_live_run_is_stopped_kept_and_resumed(tmp_path):
     assert lab.source.value == "your live run"
     lab.live.run_button.click()  # a second click changes nothing
     lab.live.stop_button.click()
-    kept = lab.wait(60)
+    kept = lab.wait(300)
     assert lab.live.work.state in ("stopped", "finished")
     lab.live.run_button.click()
-    found = lab.wait(120)
+    found = lab.wait(600)
     assert lab.live.work.state == "finished"
     assert len(found.runs) == 2 * 2 * 2
     assert set(kept.runs) <= set(found.runs)
@@ -153,26 +153,26 @@ def test_a_live_run_starts_small_and_every_model_is_a_dot_as_it_ends():
     assert "trains 45 models" in lab.hint.value
     assert lab.cells.value == ("SimpleRNN", "LSTM", "GRU") and lab.seeds.value == 3
     assert lab.lags.index == (0, 4)
-    lab.lags.index = (0, 0)
-    lab.cells.value, lab.seeds.value = ("SimpleRNN", "GRU"), 2
-    assert "trains 4 models" in lab.hint.value
+    lab.lags.index = (0, 1)
+    lab.cells.value, lab.seeds.value = ("SimpleRNN", "GRU"), 10
+    assert "trains 40 models" in lab.hint.value  # enough that a busy machine, too, looks before all have ended
     lab.live.run()
     while lab.live.running:
         lab.live.look()
         time.sleep(0.01)
-    found = lab.wait(60)
-    assert drawn[-1] == len(found.runs) == 4
-    assert drawn == sorted(drawn) and drawn[0] < 4  # before all have ended
+    found = lab.wait(300)
+    assert drawn[-1] == len(found.runs) == 40
+    assert drawn == sorted(drawn) and drawn[0] < 40  # before all have ended
     assert "so far" not in lab.view.figure.layout.title.text
     lab.source.value = "shipped results"
     assert lab.seeds.value == 10 and len(lab.cells.value) == 4
     lab.source.value = "your live run"  # where it was left
-    assert lab.seeds.value == 2 and lab.result.numbers() == found.numbers()
+    assert lab.seeds.value == 10 and lab.result.numbers() == found.numbers()
     lab.cells.value = ("LSTM",)
     lab.live.run()
-    lab.wait(60)
+    lab.wait(300)
     lab.cells.value = ("SimpleRNN", "LSTM", "GRU")  # what was done before is still there
-    assert set(lab.result.cells) == {"SimpleRNN", "LSTM", "GRU"} and len(lab.result.runs) == 6
+    assert set(lab.result.cells) == {"SimpleRNN", "LSTM", "GRU"} and len(lab.result.runs) == 60
 
 
 def test_short_lags_come_first_and_the_text_says_so():
@@ -181,16 +181,18 @@ def test_short_lags_come_first_and_the_text_says_so():
     lab.cells.value, lab.lags.index = ("SimpleRNN",), (0, 6)
     lab.live.run()
     assert "The short lags come first" in lab.hint.value
-    while not lab.result.runs:
+    for _ in range(2000):  # a run may end between a look and the question what has ended
         lab.live.look()
+        runs = lab.result.runs
+        if runs and f"{len(runs)} of 21 models so far" in lab.view.figure.layout.title.text:
+            break
         time.sleep(0.01)
-    lab.live.look()
-    lags = {run.lag for run in lab.result.runs}
-    assert lags <= {5, 10}  # two workers: the first two lags
-    assert f"{len(lab.result.runs)} of 21 models so far" in lab.view.figure.layout.title.text
+    assert runs and f"{len(runs)} of 21 models so far" in lab.view.figure.layout.title.text
+    lags = {run.lag for run in runs}
+    assert lags <= set((5, 10, 20, 30, 50, 100, 200)[: len(lags) + 1])  # two workers: one may be a lag ahead
     assert "mean of up to 3 runs" in lab.view.figure.layout.annotations[0].text
     lab.close()
-    lab.live.work.wait(60)
+    lab.live.work.wait(300)
 
 
 def dots(figure):
@@ -204,11 +206,16 @@ def test_a_lab_leaves_no_folder_behind(tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())  # nothing is made before a live run
     lab.cells.value, lab.lags.index, lab.seeds.value = ("SimpleRNN",), (0, 0), 1
     lab.run()
-    lab.wait(60)
+    lab.wait(300)
     (made,) = tmp_path.iterdir()
     assert made.name.startswith("lstm_viz-lag-lab-")
     assert (made / "marked_recall.json").exists()
     lab.close()
+    assert not list(tmp_path.iterdir())
+    lab = lag_lab()
+    lab.run()
+    lab.close()  # in the middle of a run, which saves once more as it stops
+    lab.wait(300)
     assert not list(tmp_path.iterdir())
 
 

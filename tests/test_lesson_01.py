@@ -54,20 +54,45 @@ def test_section_3_the_first_bit_is_gone_within_100_steps_of_noise(lesson):
             assert straight < -0.93
 
 
+def test_section_3_birth_is_a_matter_of_one_number(lesson):
+    lesson.says("Keras does not give it at birth", "forget bias of 3 in place of 1 are still 0.5 and more apart")
+    difference, noise = lesson.names["difference"], lesson.names["noise"]
+    born = [difference(LSTMCell.initialise(1, 16, seed=seed, forget_bias=3.0), noise)[100] for seed in range(10)]
+    assert len(born) == 10 and round(min(born), 1) >= 0.5
+
+
+def test_section_3_all_that_is_handed_on_is_compared(lesson):
+    lesson.says("What is compared is all that a cell hands on to its next step")
+    cell, noise = LSTMCell.initialise(1, 16, seed=3), lesson.names["noise"]
+    first = np.zeros_like(noise)
+    first[0] = 1.0
+    one, other = cell.run(noise + first), cell.run(noise - first)
+    apart = np.sqrt(((one.h - other.h) ** 2 + (one.c - other.c) ** 2).sum(axis=1))
+    np.testing.assert_allclose(lesson.names["fades"]["LSTM"][3], apart)
+
+
 def test_section_3_what_lies_just_outside(lesson):
     tried, difference = lesson.names["tried"], lesson.names["difference"]
-    apart = {}
-    for name, (units, stretch, rest) in tried.items():
+
+    def apart(units, stretch, rest):
         cells = [SimpleRNNCell.initialise(1, units, seed=seed) for seed in range(10)]
         stretched = [cell.replace(recurrent_kernel=stretch * cell.recurrent_kernel) for cell in cells]
-        apart[name] = np.array([difference(cell, rest) for cell in stretched])
-    noise, silence, wide, doubled = apart.values()
-    lesson.says("In silence the plain RNN still has a good part of it after 199 steps")
+        return np.array([difference(cell, rest) for cell in stretched])
+
+    noise, tenth, silence, wide, doubled = (apart(*how) for how in tried.values())
+    lesson.says("In silence the plain RNN still has a good part of the bit after 199 steps")
     assert silence[:, 199].min() > 0.1 * silence[:, 0].max()
     lesson.says("it drives the units to where tanh is less steep")
     cell = SimpleRNNCell.initialise(1, 16, seed=0)
     slope = {name: 1 - cell.run(lesson.names[name]).h ** 2 for name in ("noise", "silence")}
     assert slope["noise"].mean() < 0.8 and slope["silence"].mean() == 1.0
+    lesson.says("the larger it is, the faster", "It need not be random. A constant 1 does it, too")
+    half = apart(16, 1.0, lesson.names["noise"] / 2)
+    for larger, smaller in ((noise, half), (half, tenth), (tenth, silence)):
+        assert larger[:, 100].max() < smaller[:, 100].min()
+    constant = np.ones_like(lesson.names["noise"])
+    constant[0] = 0.0
+    assert apart(16, 1.0, constant)[:, 199].max() < 1e-5
     lesson.says("More units wear it away more slowly")
     assert wide[:, 100].min() > 10 * noise[:, 100].max()
     lesson.says("the difference does not fade")
@@ -75,7 +100,9 @@ def test_section_3_what_lies_just_outside(lesson):
 
 
 def test_section_3_a_difference_that_stays_is_not_one_that_can_be_read(lesson):
-    lesson.says("so that it soon no longer tells which bit came first")
+    lesson.says(
+        "it soon no longer tells which bit came first: after 60 steps a linear readout of the state only guesses"
+    )
     x = np.random.default_rng(0).choice([-1.0, 1.0], (4000, 60, 1))
     cell = SimpleRNNCell.initialise(1, 16, seed=0)
     h = cell.replace(recurrent_kernel=2 * cell.recurrent_kernel).run(x).h

@@ -32,7 +32,7 @@ def test_section_4_vectors(lesson):
 
 
 def test_section_5_the_number_of_weights_does_not_know_the_length(lesson):
-    lesson.says(r"$\text{units} \cdot (\text{input\_dim} + \text{units} + 1)$")
+    lesson.says(r"$\text{units} \cdot (\mathrm{input\_dim} + \text{units} + 1)$")
     for inputs, units in ((4, 16), (1, 1), (8, 3)):
         cell = SimpleRNNCell.initialise(inputs, units)
         assert sum(w.size for w in cell.weights) == units * (inputs + units + 1)
@@ -90,15 +90,18 @@ def test_section_8_order_counts_but_the_last_need_not_win(lesson):
         np.testing.assert_allclose(found, ends, atol=6e-4)
 
 
-def test_section_9_unit_1_holds_what_the_first_rows_said(lesson):
+def test_section_9_what_holds_unit_1_and_until_when(lesson):
     untrained, image = lesson.names["untrained"], lesson.names["image"]
-    held = untrained.run(image).h[:, 1]
-    alone = lesson.names["without_loop"].run(image).h[:, 1]
-    lesson.says("they push it to -0.77")
-    assert held[1] == pytest.approx(-0.77, abs=5e-3)
-    lesson.says("From row 2 to row 5 the pixels alone leave it between -0.21 and 0.01")
-    assert (round(alone[2:6].min(), 2), round(alone[2:6].max(), 2)) == (-0.21, 0.01)
-    lesson.says("The loop holds it between -0.59 and -0.69")
-    assert (round(held[2:6].max(), 2), round(held[2:6].min(), 2)) == (-0.59, -0.69)
-    lesson.says("these six numbers are all that a layer reading the last $h_t$ would get to see")
+    whole, alone, blank = (line.round(2) for line in lesson.names["unit_1"].values())
+    np.testing.assert_array_equal(whole, untrained.run(image).h[:, 1].round(2))
+    lesson.says("they push it to -0.77", "rows that by themselves say next to nothing to it, and it stays down")
+    assert whole[1] == -0.77 and whole[2:].max() < -0.5
+    lesson.says("rows 2 to 5 leave it between -0.21 and 0.01", "So the loop holds it down")
+    assert (alone[2:6].min(), alone[2:6].max()) == (-0.21, 0.01)
+    lesson.says("at row 4 it stands at -0.56 in place of -0.59", "Up to row 3 you see an echo of the first rows")
+    assert (blank[4], whole[4]) == (-0.56, -0.59)
+    assert (whole - blank)[2:4].max() < -0.25 and np.abs(whole - blank)[4:].max() < 0.18
+    lesson.says("without those rows $h$ would be 1.08 away at row 1, and at the last row 0.27")
+    assert lesson.names["apart"].round(2)[[1, 7]].tolist() == [1.08, 0.27]
+    lesson.says("six numbers are all that a layer reading the last $h_t$ would get to see")
     assert untrained.run(image).h[-1].shape == (6,) and len(image) == 8

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from lesson_cells import Lesson
 
-from lstm_viz import LSTMCell, SimpleRNNCell
+from lstm_viz import GRUCell, LSTMCell, SimpleRNNCell
 from lstm_viz.learning import MarkedRecall, backward, norms_by_lag, shipped, spectral_radius, train
 from lstm_viz.lessons.lesson_05.spectral_radius_lab import spectral_radius_lab
 
@@ -58,7 +58,7 @@ def lesson():
 
 def test_section_3_where_the_edge_lies_with_the_tanh(lesson):
     lab = lesson.names["lab"]
-    lesson.says("at 1.0 about one part in a hundred is left, near 1.1 most of it, and at 1.5 the gradient explodes")
+    lesson.says("at 1.0 one or two parts in a hundred are left, near 1.1 most of it, and at 1.5 the gradient explodes")
     small = {radius: lab.left_at(radius, 0.2, "orthogonal") for radius in (0.9, 0.95, 1.0, 1.1, 1.5)}
     assert 0.005 < small[1.0]["with tanh"] < 0.02 and 0.5 < small[1.1]["with tanh"] < 1
     assert small[1.5]["with tanh"] > 100
@@ -66,19 +66,32 @@ def test_section_3_where_the_edge_lies_with_the_tanh(lesson):
     for radius, left in small.items():
         assert np.isclose(left["without tanh"], radius**99)  # "the radius alone decides here"
     lesson.says(
-        "even at a radius of 1.5 less than a thousandth is left", "An input of exactly 0 leaves every slope at 1"
+        "even at a radius of 1.5 less than one part in a hundred is left",
+        "An input of exactly 0 leaves every slope at 1",
     )
-    assert lab.left_at(1.5, 2.0, "orthogonal")["with tanh"] < 1e-3
+    assert lab.left_at(1.5, 2.0, "orthogonal")["with tanh"] < 1e-2
     nothing = lab.left_at(1.1, 0.0, "orthogonal")
     assert np.isclose(nothing["with tanh"], nothing["without tanh"]) and nothing["with tanh"] > 12_000
 
 
 def test_section_3_a_normal_matrix_depends_on_its_draw(lesson):
-    lesson.says("other draws at 1.1 leave anything from one part in 30,000 to three times as much")
+    lesson.says("of radius 1.1 stretches some by about 2 in one step and shrinks most")
+    for seed in range(8):
+        U = spectral_radius_lab(seed=seed).cell(1.1, drawn="normal").recurrent_kernel
+        stretched = np.linalg.svd(U, compute_uv=False)
+        assert 1.6 < stretched[0] < 2.2 and np.mean(stretched < 1) > 0.5
+    lesson.says("other draws leave anything from one part in 30,000 to three times as much")
     drawn = [spectral_radius_lab(seed=s).left_at(1.1, 0.2, "normal")["with tanh"] for s in range(8)]
     assert 1 / 35_000 < min(drawn) < 1 / 25_000 and 2.5 < max(drawn) < 3.5
-    orthogonal = [spectral_radius_lab(seed=s).left_at(1.1, 0.2, "orthogonal")["with tanh"] for s in range(8)]
-    assert min(orthogonal) > 0.5 and max(orthogonal) < 1.5  # so 05.a does not hang on one seed
+    labs = [spectral_radius_lab(seed=s) for s in range(8)]
+
+    def left(radius, size):
+        return [lab.left_at(radius, size, "orthogonal")["with tanh"] for lab in labs]
+
+    # what is said of the orthogonal ones, and 05.a, does not hang on one draw
+    assert min(left(1.1, 0.2)) > 0.5 and max(left(1.1, 0.2)) < 1.5
+    assert min(left(1.0, 0.2)) > 0.01 and max(left(1.0, 0.2)) < 0.025 and min(left(1.5, 0.2)) > 100
+    assert max(left(1.5, 2.0)) < 0.01 < max(left(1.6, 2.0))  # just outside: a little more, and one of them holds
 
 
 def test_left_at_is_what_the_lab_shows_at_these_knobs(lesson):
@@ -102,6 +115,12 @@ def test_section_4_at_birth(lesson):
     lesson.says("Now the SimpleRNN is the one that loses more at lag 50")
     larger = {name: np.median(runs[:, 50]) for name, runs in lesson.names["larger"].items()}
     assert larger["SimpleRNN"] < larger["LSTM"] / 10
+    lesson.says("it is the SimpleRNN in 33 of 40 seeds with 8 units, in 22 with 16, and in 2 with 32")
+    x, left = lesson.names["x"], lesson.names["left_by_lag"]
+    for units, expected in ((8, 33), (16, 22), (32, 2)):
+        cells = [[kind.initialise(2, units, seed=s) for kind in (SimpleRNNCell, LSTMCell)] for s in range(40)]
+        at_50 = np.array([[left(cell, x, s)[50] for cell in pair] for s, pair in enumerate(cells)])
+        assert abs((at_50[:, 0] < at_50[:, 1]).sum() - expected) <= 1  # some pairs are nearly level
 
 
 def test_section_4_the_other_measure_gives_the_same_answers(lesson):
@@ -136,16 +155,36 @@ def test_section_5_what_the_bias_lets_through_and_what_is_learned(lesson):
     )
     assert round(f[5] ** 200, 2) == 0.26 and b5[200] == 3 and set(gru.values()) == {10}
     assert round(0.993**100, 1) == round(f[5] ** 100, 1) == 0.5  # 05.d
+    lesson.says("The GRU was born with as little as $b = 0$")
+    read, left = MarkedRecall(50, cue="first").batch(np.random.default_rng(0), 32)[0], lesson.names["left_by_lag"]
+    born = [GRUCell.initialise(2, 16, seed=s) for s in range(5)]
+    born_0, born_1 = ([LSTMCell.initialise(2, 16, seed=s, forget_bias=b) for s in range(5)] for b in (0, 1))
+    gru_50, b0_50, b1_50 = (np.median([left(cell, read)[50] for cell in cells]) for cells in (born, born_0, born_1))
+    assert 0.1 < gru_50 / b0_50 < 30 and gru_50 < 1e-4 * b1_50
     rates = {cell: recipe["learning_rate"] for cell, recipe in shipped("cue_first").cells.items()}
     assert rates["GRU"] == 0.2  # "the high rate that suits it"
 
 
 def test_the_bias_of_1_fails_at_every_rate_that_was_tried(lesson):
-    lesson.says("at any of the rates tried for it (0.003 to 0.05)")
+    lesson.says("at none of the rates tried for it (0.003 to 0.05)")
     tuning = shipped("tuning_cue_first")
     tried = {c["learning_rate"]: name for name, c in tuning.cells.items() if name.startswith("LSTM, forget bias 1,")}
     assert (min(tried), max(tried)) == (0.003, 0.05)
     assert all(tuning.solved(name, 50) == (0, 5) for name in tried.values())
+
+
+@pytest.mark.slow
+def test_the_bias_of_1_just_outside_the_rates_that_were_tried(lesson):
+    lesson.says("nor at 0.1 or 0.2 (five seeds each). At 0.5 two seeds of ten did")
+    Lesson("06").says("at a rate of 0.5, far above those that were tried, two of ten seeds solve lag 50")
+    task = MarkedRecall(50, cue="first")
+
+    def solved(rate, seeds):
+        cells = [LSTMCell.initialise(2, 16, seed=s, dtype=np.float32) for s in seeds]
+        return sum(m.solved for m in train(cells, task, seeds=seeds, learning_rate=rate, updates=800))
+
+    assert solved(0.1, range(5)) == solved(0.2, range(5)) == 0
+    assert 1 <= solved(0.5, range(200, 210)) <= 4  # two here; rounding differs between processors
 
 
 @pytest.mark.slow
@@ -188,7 +227,7 @@ def test_section_5_it_is_the_gate_and_not_how_little_is_written(lesson):
 @pytest.mark.slow
 def test_the_last_part_birth_is_not_fate_and_a_gradient_is_not_a_memory(lesson):
     names = lesson.run("gru", "train", "flip", "not-memory-run")
-    lesson.says("Born with less than a thousand-millionth, and after 20 updates about half of it is left")
+    lesson.says("born with less than a billionth, and after 20 updates about half of it is left")
     read = MarkedRecall(lag=50, cue="first").batch(np.random.default_rng(0), 32)[0]
     at_birth = [names["left_by_lag"](gru, read)[50] for gru in names["grus"]]
     later = train(names["grus"], MarkedRecall(lag=50, cue="first"), learning_rate=0.2, updates=20)

@@ -50,6 +50,47 @@ def test_section_3_which_layers_hand_the_mask_on(lesson):
             assert changes(layer) > 0.1
 
 
+def test_section_2_a_fresh_layer_fades_and_masking_skips_any_step_of_zeros(lesson):
+    lesson.says("A fresh layer, with no bias but the forget gate's, fades instead: below 0.01 after 20 zeros")
+    lesson.says("also from such a step in your data")
+    texts = lesson.names["texts"]
+    layer = LSTM(
+        5,
+        kernel_initializer=keras.initializers.GlorotUniform(0),
+        recurrent_initializer=keras.initializers.Orthogonal(0),
+    )
+    longer = np.concatenate([texts, np.zeros((20, 20, 3), "float32")], axis=1)
+    assert abs(np.array(layer(longer))).max() < 0.01 < abs(np.array(layer(texts))).max()
+    holed = texts.copy()
+    holed[:, 2] = 0.0
+    np.testing.assert_array_equal(keras.layers.Masking().compute_mask(holed)[0], [True, True, False, True, True])
+
+
+def test_section_3_arithmetic_loses_the_mask_without_a_word(lesson):
+    lesson.says("Nor does it when you calculate with the tensor (`x * 1.0`, `keras.ops.tanh(x)`)")
+    names, layer = lesson.names, LSTM(5, bias_initializer=keras.initializers.RandomNormal(stddev=0.5, seed=0))
+    for between, lost in ((lambda x: x, False), (lambda x: x * 1.0, True), (keras.ops.tanh, True)):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)
+            x = keras.Input((None, 3))
+            model = keras.Model(x, layer(between(keras.layers.Masking()(x))))
+            change = names["apart"](model(names["post"]), model(names["texts"]))
+        assert (change > 0.05) == lost and (lost or change < 1e-6)
+
+
+def test_section_7_recurrent_dropout_has_a_draw_for_each_of_the_four_layers(lesson):
+    lesson.says("With `recurrent_dropout` each of the four layers has a draw of its own")
+    cell = LSTM(64, recurrent_dropout=0.5, seed=0).cell
+    masks = np.array(cell.get_recurrent_dropout_mask(np.ones((1, 64), "float32")))
+    assert len(masks) == 4 and len({mask.tobytes() for mask in masks}) == 4
+
+
+def test_section_6_keras_says_one_thing_and_does_another(lesson):
+    lesson.says('"setting it to true will also force `bias_initializer` to zeros"')
+    said = " ".join(LSTM.__doc__.split())
+    assert 'Setting it to `True` will also force `bias_initializer="zeros"`' in said
+
+
 def test_section_6_a_gate_at_1_carries_everything_and_learns_nothing_until_the_edge(lesson):
     moved = lesson.names["c_after_50"]
     lesson.says("all of a change of c arrives 50 steps later", "the edge, which is 3 for Keras's `hard_sigmoid`")

@@ -31,14 +31,14 @@ def test_buttons_bar_and_text_follow_the_work():
     live.run_button.click()
     first = live.work
     assert live.run_button.disabled or first.state == "finished"
-    live.wait(60)
+    live.wait(300)
     assert (live.bar.value, live.bar.bar_style) == (1.0, "success")
     assert "All 2 runs are done" in live.text.value
     assert live.stop_button.disabled and not live.run_button.disabled
     assert looks[-1] == "finished"
     live.run()  # new work
     assert live.work is not first
-    live.wait(60)
+    live.wait(300)
 
 
 def test_stop_keeps_what_is_done_and_run_does_not_begin_twice():
@@ -49,7 +49,7 @@ def test_stop_keeps_what_is_done_and_run_does_not_begin_twice():
     assert live.work is work
     live.stop_button.click()
     assert "stopping" in live.text.value or work.state == "stopped"
-    result = live.wait(60)
+    result = live.wait(300)
     assert work.state == "stopped" and result.missing
     assert "are done and kept" in live.text.value
 
@@ -84,7 +84,7 @@ def test_ctrl_c_in_a_script_stops_and_keeps(monkeypatch):
         return wait(timeout)
 
     monkeypatch.setattr(live.work, "wait", interrupted)
-    assert live.wait(60).missing
+    assert live.wait(300).missing
     assert live.work.state == "stopped" and not live.run_button.disabled
 
 
@@ -92,7 +92,7 @@ def test_closed_it_stops():
     live = live_run(endless)
     live.run()
     live.close()
-    live.work.wait(60)
+    live.work.wait(300)
     assert live.work.state == "stopped"
 
 
@@ -108,4 +108,4 @@ def test_work_that_cannot_begin_says_why():
     live._make = short
     live.run()
     assert live.problem.value == ""
-    live.wait(60)
+    live.wait(300)

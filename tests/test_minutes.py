@@ -20,7 +20,11 @@ from pathlib import Path
 import pytest
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
-VIEWS = re.compile(r"^(\w+\.)?(explore\(|layer_explorer\(|lab$|reader$|gradient_lens\(|\w+_lab\()", re.MULTILINE)
+VIEWS = re.compile(
+    r"^(\w+\.)?(explore\(|compare\(|read_text\(|digits$|VBox\(\[TimeControls|layer_explorer\(|lab$|reader$|gradient_lens\(|\w+_lab\(|read_along\(|write_along\(|"
+    r"unit_table\(|search_view\(|surgery_view\(|how_far_back\()",
+    re.MULTILINE,
+)
 
 
 def minutes(notebook):
@@ -50,6 +54,8 @@ def test_a_lesson_takes_no_longer_than_its_headings_say_and_never_more_than_45_m
     text = "\n".join("".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "markdown")
     said = sum(int(m) for m in re.findall(r"^## .*?(\d+) min", text, re.MULTILINE))
     assert minutes(notebook) <= said <= 45, f"the rule gives {minutes(notebook):.1f} minutes, the headings {said}"
+    first = re.search(r"^\*(\d+) minutes", text, re.MULTILINE)[1]
+    assert first == str(said), "the first line has the sum of the headings"
 
 
 def test_the_rule_counts_what_it_says():

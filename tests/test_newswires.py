@@ -498,7 +498,7 @@ def test_closing_a_training_view_stops_its_training():
     fit, _ = small_fit(small_model(), 10_000)
     view = TrainingView(fit, epochs=10_000)
     view.close()
-    assert view.training.wait(60).state == "stopped"
+    assert view.training.wait(300).state == "stopped"
     with pytest.raises(RuntimeError, match="the training has not been started"):
         Training(fit, epochs=3).wait()
 

@@ -1,20 +1,26 @@
 """The shipped sweeps are what their script says, and the words of lessons 01 and 06 are true of them."""
 
+import inspect
 import sys
+from math import comb
 from pathlib import Path
 
 import numpy as np
 import pytest
+from lesson_cells import Lesson
+from sklearn.linear_model import LogisticRegression
 
-from lstm_viz.learning import TASKS
+from lstm_viz.learning import TASKS, MarkedRecall, TemporalOrder
 from lstm_viz.learning.sweeps import RECIPES, Recipe, lag_sweep, shipped, success_interval
 from lstm_viz.lessons.lesson_06 import rates_table, sweep_table, tasks_table
+from lstm_viz.lessons.lesson_06.experiments import train_one_unit
 from lstm_viz.lessons.lesson_06.lag_figures import task_of
 from lstm_viz.lessons.lesson_06.lag_lab import EXPERIMENTS
 from lstm_viz.lessons.lesson_06.tables import TASK_LAGS, solved_rates
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
 import make_results
+from tuning import best_rates
 
 
 def solved(name, cell, lag):
@@ -48,7 +54,7 @@ def test_rates_were_chosen_on_some_seeds_and_reported_on_others(name):
     assert tuning.seeds == tuple(make_results.TUNING_SEEDS)
     assert found.seeds == tuple(make_results.SEEDS)
     assert not set(tuning.seeds) & set(found.seeds)
-    best = make_results.best_rates(tuning)
+    best = best_rates(tuning, make_results.GRID)
     assert {cell: recipe["learning_rate"] for cell, recipe in found.cells.items()} == best
     for key in ("units", "updates", "batch_size"):
         assert tuning.settings[key] == found.settings[key]
@@ -89,6 +95,31 @@ def test_names_are_short_enough_to_stand_beside_their_line():
 # --- what the lessons say of them -------------------------------------------------------------------------
 
 
+@pytest.mark.slow
+def test_section_1_what_training_does_with_one_unit():
+    lesson = Lesson("06")
+    lesson.says("With 8 of 10 seeds it also closes the forget gate at the cue (below 0.5)")
+    lesson.says("with 3 of 10, that of the lab among them, $h$ is *negative* for a +1")
+    x, y = MarkedRecall(23).batch(np.random.default_rng(0), 400)
+    at_cue, closes, turned = x[..., 1] == 1, [], []
+    for seed in range(10):
+        model = train_one_unit(24, seed=seed)
+        assert model.score > 0.95
+        trace = model.cell.run(x)
+        closes.append(trace.f[at_cue].mean() < 0.5)
+        turned.append(np.mean((trace.h[:, -1, 0] > 0) == (y == 1)) < 0.5)
+        assert trace.f[~at_cue].mean() > 0.75  # and elsewhere it stays open
+    assert abs(sum(closes) - 8) <= 1 and abs(sum(turned) - 3) <= 1 and turned[1]  # the lab's seed is 1
+    assert inspect.signature(train_one_unit).parameters["seed"].default == 1
+
+
+def test_section_1_open_gates_are_a_vote_of_24_bits():
+    lesson = Lesson("06")
+    lesson.run("to", "gates-open")
+    expected = 0.5 + comb(23, 11) / 2**24
+    assert lesson.names["score"] == pytest.approx(expected, abs=0.025) and round(expected, 2) == 0.58
+
+
 def test_section_2_the_chosen_rates():
     rate = {cell: recipe.learning_rate for cell, recipe in RECIPES.items()}
     for cell in ("LSTM", "LSTM (chrono)", "GRU"):
@@ -106,6 +137,14 @@ def test_section_3_reliability_falls_for_the_plain_rnn_first():
 
 def test_section_4_how_sure_is_ten():
     assert success_interval(4, 10) == pytest.approx((0.17, 0.69), abs=0.005)
+    Lesson("06").says("by the table 0.7 would just pass")
+
+    def as_far(rate):
+        """How often ten tosses are at least as far off as 4 of 10."""
+        share = [comb(10, k) * rate**k * (1 - rate) ** (10 - k) for k in range(11)]
+        return sum(p for k, p in enumerate(share) if abs(k - 10 * rate) > abs(4 - 10 * rate) - 1e-9)
+
+    assert as_far(0.1) < 0.05 < as_far(0.2) and as_far(0.8) < 0.05 < as_far(0.7) < 0.1
 
 
 def test_section_5_the_rate_decided():
@@ -161,6 +200,49 @@ def test_section_6_a_ranking_of_cells_is_a_ranking_on_a_task():
     assert shipped("adding").settings["updates"] == 1200
     assert solved("adding", "LSTM", 100) == solved("adding", "GRU", 100) == 10
     assert solved("adding", "SimpleRNN", 50) == 0
+
+
+def test_section_6_counting_solves_marked_recall_and_no_question_of_order():
+    lesson = Lesson("06")
+    (code,) = (cell.source for cell in lesson.cells if cell.source.startswith("def right_by_counting("))
+    names = {"np": np, "LogisticRegression": LogisticRegression}
+    exec(code.split("\n\n\n")[0], names)
+    right = {task: names["right_by_counting"](task, 50) for task in (MarkedRecall(200), MarkedRecall(200, cue="first"))}
+    assert set(right.values()) == {1.0}  # "four counts are right every time"
+    for task, best in ((TemporalOrder(100), 0.75), (TemporalOrder(50, symbols=3), 0.5)):
+        assert names["right_by_counting"](task, 50) == pytest.approx(best, abs=0.06)
+    lesson.says(
+        "That makes three quarters at best; with three symbols it is half", "the GRU solves both, with all ten seeds"
+    )
+    assert solved("temporal_order", "GRU", 100) == solved("three_symbols", "GRU", 50) == 10
+    lesson.says("only five ask for an order: temporal order twice, copying, and the Reber grammars twice")
+    assert len(TASK_LAGS) == 10
+    rng = np.random.default_rng(0)
+    x, y = task_of(shipped("adding"), 100).batch(rng, 500)
+    np.testing.assert_allclose((x[..., 0] * x[..., 1]).sum(axis=1), y[:, -1], rtol=1e-5)
+    x, y = task_of(shipped("multiplication"), 50).batch(rng, 500)
+    product = np.where(x[..., 1] == 1, x[..., 0], 1.0).prod(axis=1)
+    np.testing.assert_allclose(np.broadcast_to(product[:, None], y.shape[:2])[~np.isnan(y[..., 0])], y[~np.isnan(y)])
+    x, y = task_of(shipped("two_sequence"), 50).batch(rng, 500)
+    np.testing.assert_array_equal((x[..., 0] == 1).any(axis=1), y.max(axis=1) == 1)
+    assert solved("marked_recall", "SimpleRNN", 200) == 0  # "where the plain RNN guesses"
+    assert shipped("marked_recall").scores("SimpleRNN")[..., -1].mean() == pytest.approx(0.5, abs=0.03)
+
+
+@pytest.mark.slow
+def test_section_7_what_the_winners_write():
+    lesson = Lesson("06")
+    lesson.run("imports", "winner-numbers")
+    lesson.says("training taught it to write several times as much when the marker comes as at any other step")
+    lesson.says("The LSTM with bias 1 writes more at the cue, too, but it also writes a good deal everywhere else")
+    rows = {name: np.array(texts, float) for name, texts in lesson.names["rows"].items()}
+    for name, (cue, elsewhere, f_cue, f_elsewhere) in rows.items():
+        if name.startswith("LSTM (chrono)"):
+            assert cue > 2.5 * elsewhere and elsewhere < 0.1 and min(f_cue, f_elsewhere) > 0.6
+        else:
+            assert cue > elsewhere > 0.08
+    differ = [row[2] - row[3] for name, row in rows.items() if name.startswith("LSTM, seed")]
+    assert min(differ) < -0.1 < max(differ)  # "what its forget gate does differs from seed to seed"
 
 
 def test_a_thousand_steps():

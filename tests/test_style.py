@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import lstm_viz
 from lstm_viz import GRUCell, LSTMCell, SimpleRNNCell
 from lstm_viz.pictures import diagram, equations, heatmaps, unit_lines
-from lstm_viz.pictures._svg import CELL_PAPER
-from lstm_viz.pictures.style import CELL_COLOURS, INK, MUTED, PAPER, QUANTITIES, colour_scale
+from lstm_viz.pictures.style import (
+    ACCENT,
+    CELL_COLOURS,
+    CELL_PAPER,
+    DARK_ACCENT,
+    DARK_MUTED,
+    INK,
+    MUTED,
+    PAPER,
+    QUANTITIES,
+    WARNING_PAPER,
+    Quantity,
+    colour_scale,
+    value_range,
+)
 
 #: what the cones miss: linear RGB to linear RGB, severity 1 (Machado, Oliveira & Fernandes 2009, table 1)
 EYES = {
@@ -19,7 +35,7 @@ EYES = {
     "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
     "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
 }
-OWN = {name: q.colour for name, q in QUANTITIES.items() if name not in ("z", "r", "h_tilde")}
+OWN = {name: q.colour for name, q in QUANTITIES.items() if name not in ("z", "r", "share", "log_i", "log_n", "h_tilde")}
 CELLS, ANSWER = CELL_COLOURS, {"y": OWN.pop("y")}
 
 
@@ -76,8 +92,35 @@ def test_every_colour_stands_out_from_its_paper(paper):
 
 
 def test_the_controls_stand_out_in_light_and_dark():
-    accent = QUANTITIES["c"].colour  # of buttons, with white in them
-    assert contrast(accent, "#ffffff") >= 4.5 and contrast("#03248f", "#ffffff") >= 4.5
+    assert contrast(ACCENT, PAPER) >= 4.5 and contrast(DARK_ACCENT, PAPER) >= 4.5
+    assert contrast(INK, WARNING_PAPER) >= 4.5 and contrast(DARK_MUTED, PAPER) >= 4.5
+
+
+def test_colours_stand_in_one_place():
+    """Black and white alone may be written elsewhere: they are what is left when a colour is to be written on."""
+    package = Path(lstm_viz.__file__).parent
+    for path in [p for kind in ("py", "js", "css") for p in package.rglob(f"*.{kind}")]:
+        if path != package / "pictures" / "style.py":
+            found = re.findall(r"#[0-9a-fA-F]{6}\b|#[0-9a-fA-F]{3}\b|\b(?:rgb|hsl)a?\([^)]*\)", path.read_text("utf-8"))
+            assert set(found) <= {"#000000", "#ffffff"}, f"{path.name}: a colour belongs into pictures/style.py"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "values", "expected"),
+    [
+        (0.0, 1.0, [0.2, 0.9], (0.0, 1.0)),
+        (0.0, 1.0, [0.0, 1.0], (0.0, 1.0)),
+        (0.0, 1.0, [0.2, np.nan, 3.0], (0.0, 3.0)),  # relu as recurrent_activation
+        (0.0, 1.0, [-0.5, 0.9], (-0.9, 0.9)),  # tanh
+        (-1.0, 1.0, [-0.5, 1.0], (-1.0, 1.0)),
+        (-1.0, 1.0, [-0.5, 2.0], (-2.0, 2.0)),
+        (-1.0, 1.0, [-2.0, 0.5], (-2.0, 2.0)),
+        (None, None, [-3.0, 0.5], (-3.0, 3.0)),
+        (None, None, [0.0, np.nan], (-1.0, 1.0)),
+    ],
+)
+def test_a_range_holds_every_value(low, high, values, expected):
+    assert value_range(Quantity("", "", INK, low, high), [np.zeros(2), np.array(values)]) == expected
 
 
 def test_a_scale_is_lighter_the_nearer_to_zero_and_its_ends_differ_without_hue():

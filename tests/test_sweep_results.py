@@ -7,9 +7,8 @@ import stat
 import numpy as np
 import pytest
 
-from lstm_viz.learning import results_file
-from lstm_viz.learning.results_file import load
-from lstm_viz.learning.sweep_results import Run, SweepResult, success_interval
+from lstm_viz.learning import results_file, sweep_results
+from lstm_viz.learning.sweep_results import Run, SweepResult, load, success_interval
 
 
 def result(runs=()):
@@ -156,7 +155,7 @@ def test_a_write_that_fails_leaves_the_old_file_whole(tmp_path, monkeypatch):
 
 def test_shipped_names_what_there_is():
     with pytest.raises(ValueError, match=r"name must be one of the sweeps shipped here.*got 'nonesuch'"):
-        results_file.shipped("nonesuch")
+        sweep_results.shipped("nonesuch")
 
 
 @pytest.mark.parametrize(
@@ -171,7 +170,7 @@ def test_shipped_names_what_there_is():
         (lambda: result().save(5), "path must be the name of a file; got 5"),
         (lambda: SweepResult(1, {}, (), (), {}), "task must be a dict; got 1"),
         (lambda: load(None), "path must be the name of a file; got None"),
-        (lambda: results_file.shipped(["a"]), "name must be one of the sweeps shipped here"),
+        (lambda: sweep_results.shipped(["a"]), "name must be one of the sweeps shipped here"),
         (lambda: success_interval("7", 10), "solved must be a whole number of at least 0; got '7'"),
         (lambda: success_interval(7, 10, z=float("nan")), "z must be a positive number"),
     ],

@@ -14,8 +14,7 @@ import time
 import pytest
 
 from lstm_viz.learning import results_file, sweeps, tasks
-from lstm_viz.learning.results_file import load
-from lstm_viz.learning.sweep_results import Run
+from lstm_viz.learning.sweep_results import Run, load
 from lstm_viz.learning.sweeps import Sweep, lag_sweep
 
 #: how often the two processes are killed; 20 for the full test (LSTM_VIZ_KILLS=20, some minutes)
@@ -107,7 +106,7 @@ def test_two_threads_with_one_file_keep_the_work_of_both(tmp_path):
     for part in parts:
         part.start()
     for part in parts:
-        part.wait(60)
+        part.wait(300)
     found = load(path)
     assert len(found.runs) == 2 * 2 * 6
     assert not found.missing
@@ -176,7 +175,7 @@ def test_a_save_that_fails_is_told_when_it_fails(tmp_path, monkeypatch):
         **SMALL, path=path, n_jobs=1,
         on_change=lambda: told.append((sweep.state, sweep.message, len(sweep.result.runs), str(sweep.progress))),
     )  # fmt: skip
-    sweep.start().wait(60)
+    sweep.start().wait(300)
     state, message, runs, progress = told[0]
     assert (state, runs) == ("running", 0)  # before the first model was trained
     assert f"could not be written to {path} (No space left on device)" in message
@@ -190,7 +189,7 @@ def test_a_file_that_becomes_another_sweeps_is_left_alone(tmp_path):
     sweep = Sweep(**SMALL, path=path, n_jobs=1)
     lag_sweep(**{**SMALL, "units": 5, "lags": [2]}, path=path, progress=False, n_jobs=1)
     before = path.read_bytes()
-    sweep.start().wait(60)
+    sweep.start().wait(300)
     assert path.read_bytes() == before
     assert "holds another sweep (units 5 instead of 4)" in sweep.message
     assert len(sweep.result.runs) == 8
@@ -210,7 +209,7 @@ def test_every_model_is_there_as_it_ends_and_short_lags_come_first(tmp_path, mon
         short_first=True, on_change=look,
     )  # fmt: skip
     assert [job.task.lag for job in sweep._jobs] == [2, 2, 8, 8, 100, 100]
-    sweep.start().wait(120)
+    sweep.start().wait(600)
     assert lags == [2, 8, 100]
     assert any(count % 3 for count in counts)  # in the middle of a job
     assert counts == sorted(counts)
@@ -222,7 +221,7 @@ def test_nothing_of_a_sweep_stays_in_the_temporary_folder(tmp_path, monkeypatch)
     sweep = Sweep(**{**SMALL, "updates": 100_000, "lags": [30]}, n_jobs=1).start()
     time.sleep(0.3)
     sweep.stop()
-    sweep.wait(30)
+    sweep.wait(300)
     assert not [name for name in os.listdir(tmp_path) if name.startswith("lstm_viz")]
 
 
@@ -230,7 +229,7 @@ def test_what_another_process_has_done_meanwhile_is_not_done_again(tmp_path):
     path = tmp_path / "sweep.json"
     sweep = Sweep(**SMALL, path=path, n_jobs=1)
     theirs = lag_sweep(**SMALL, path=path, progress=False, n_jobs=1)
-    assert sweep.start().wait(60).runs == theirs.runs  # the times are the same
+    assert sweep.start().wait(300).runs == theirs.runs  # the times are the same
     assert load(path) == theirs
 
 
@@ -306,6 +305,27 @@ def test_a_broken_results_file_is_one_sentence(tmp_path, what, spoil):
         lag_sweep(**SMALL, path=path, progress=False)
     with pytest.raises(ValueError, match="left as it is"):
         lag_sweep(**SMALL, progress=False, n_jobs=1).save(path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="devices and pipes of Unix")
+def test_what_is_no_ordinary_file_is_refused_unread(tmp_path):
+    """Reading a device filled the memory, and a pipe waited for ever."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    (tmp_path / "file").write_text("")
+    for path, why in (
+        ("/dev/full", "/dev/full is a device or a pipe"),
+        (tmp_path / "pipe", "is a device or a pipe"),
+        (tmp_path, "is a folder"),
+        (tmp_path / "loop", "symbolic links"),
+        (tmp_path / "file" / "sweep.json", "Not a directory"),
+        (tmp_path / ("x" * 300), "File name too long"),
+        ("a\0b", "null"),
+    ):
+        for call in (lambda at: load(at), lambda at: Sweep(**SMALL, path=at)):
+            with pytest.raises(ValueError, match="path must be the name of a file") as error:
+                call(path)
+            assert why in str(error.value) and len(str(error.value)) <= 300 + len(str(tmp_path))
 
 
 def test_deep_nesting(tmp_path):

@@ -23,6 +23,12 @@ def test_a_table_as_text_and_as_html():
     assert "caption" not in table({"a": [1]}, ["b"])._repr_html_()
 
 
+def test_a_long_title_wraps_and_a_number_does_not():
+    head, body = table({"a": [1]}, ["at least as far off as 4 of 10"])._repr_html_().split("</thead>")
+    assert "nowrap" not in head and "nowrap" in body
+    assert "<td></td>" in head  # a heading of nothing is no heading
+
+
 @pytest.mark.parametrize(
     ("rows", "columns", "message"),
     [

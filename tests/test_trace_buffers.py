@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import re
 
 import ipywidgets
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from ipywidgets.widgets.widget import _remove_buffers
 
 from lstm_viz import GRUCell, LSTMCell, SimpleRNNCell, compare, explore
+from lstm_viz.cells import KINDS
 from lstm_viz.pictures.live_markup import format_number
 from lstm_viz.widgets._packing import packed, unpacked
 from lstm_viz.widgets.trace_buffers import TraceBuffers
@@ -70,6 +72,37 @@ def test_explore_sends_few_bytes(wire, timesteps, units, most):
     _, other = trace_of(timesteps=timesteps, units=units)
     shown, _ = wire.since(lambda: view.show(other))
     assert shown < size
+
+
+@pytest.mark.parametrize(
+    ("kind", "most"), [("LSTM", 4.6e6), ("GRU", 3.9e6), ("SimpleRNN", 1.6e6), ("Peephole", 4.8e6), ("sLSTM", 6e6)]
+)
+def test_the_parts_of_a_sum_are_worked_out_in_the_browser(wire, kind, most):
+    """With `cell`, x W is multiplied there, and h U is what the rest leaves of z: few bytes more than without."""
+    cell, trace = trace_of(KINDS[kind], timesteps=2000, units=128)
+    size, _ = wire.since(lambda: explore(trace, cell=cell))
+    assert size < most
+    many = len(cell.gates) > 1
+    kinds = {name: how["kind"] for name, how in TraceBuffers.of(trace).quantities.items() if re.match(r"\w+@", name)}
+    assert {how for name, how in kinds.items() if "@W" in name} == {"matmul"}
+    assert {how for name, how in kinds.items() if "@U" in name} == {"rest"}
+    assert {how for name, how in kinds.items() if "@p" in name} <= {"product"}
+    kernels, recurrent = (np.split(w, len(cell.gates), axis=1) for w in (cell.kernel, cell.recurrent_kernel))
+    for name, kernel, back in zip(cell.gates, kernels, recurrent, strict=True):
+        for part, exact in ((f"x@W_{name if many else ''}", trace.x @ kernel), (f"h_tm1@U_{name}", trace.h_tm1 @ back)):
+            if part in kinds:
+                shown = TraceBuffers.of(trace).read(part)
+                assert np.array_equal(np.rint(shown * 100), np.rint(exact * 100)), part
+
+
+def test_a_product_that_would_hold_up_the_browser_is_sent_instead(wire):
+    """A wide input: its kernel is as large as what it gives, or its product takes too long."""
+    for timesteps, input_dim, units in ((30, 50, 20), (3000, 400, 32)):
+        cell = LSTMCell.initialise(input_dim, units)
+        trace = cell.run(RNG.normal(size=(timesteps, input_dim)) / 10)
+        explore(trace, cell=cell)
+        how = TraceBuffers.of(trace).quantities["x@W_i"]
+        assert how["kind"] == "codes"
 
 
 @pytest.mark.parametrize("kind", [LSTMCell, GRUCell, SimpleRNNCell])

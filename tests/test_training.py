@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
 
-from lstm_viz.cells import GRUCell, LSTMCell, SimpleRNNCell
+from lstm_viz.cells import GRUCell, LSTMCell, Overflow, SimpleRNNCell
+from lstm_viz.cells.variants import IRNNCell
 from lstm_viz.learning import tasks
 from lstm_viz.learning._stack import Stack
 from lstm_viz.learning.adam import clip
@@ -224,6 +225,20 @@ def test_divergence_is_marked_and_spares_the_others():
     assert all(np.isfinite(w).all() for w in models[1].cell.weights)
     alone = train(cells[:1], task, clipnorm=None, updates=30, early_stop=False)[0]
     assert bits(alone) == bits(models[0])
+
+
+def test_a_model_that_overflows_on_the_test_alone_has_diverged_and_spares_the_others():
+    """Its weights and losses are finite numbers: the error of its test ended the training of all, and its sweep."""
+    task = tasks.MarkedRecall(lag=100)
+    cells = [IRNNCell.initialise(2, 4, seed=s) for s in (3, 2)]
+    settings = dict(clipnorm=1e9, updates=1, test_size=256, early_stop=False)
+    lost, kept = train(cells, task, seeds=[3, 2], learning_rate=[0.5, 0.001], **settings)
+    assert np.isfinite(lost.losses).all() and all(np.isfinite(w).all() for w in lost.cell.weights)
+    x, _ = task.batch(np.random.default_rng([2, 3]), 256)
+    with pytest.raises(Overflow, match="left the range of float32"):
+        lost.cell.run(x.astype(np.float32))
+    assert lost.status == "diverged" and np.isnan(lost.score)
+    assert kept.status == "ran out" and np.isfinite(kept.score)
 
 
 def test_stopping_keeps_what_is_done_and_going_on_finishes():

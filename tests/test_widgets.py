@@ -18,7 +18,7 @@ import pytest
 import lstm_viz
 from lstm_viz import GRUCell, LSTMCell, SimpleRNNCell
 from lstm_viz.pictures import figures, rnn_diagram
-from lstm_viz.widgets import FrameView, Links, TimeControls, compare, explore, on_change, player
+from lstm_viz.widgets import FrameView, Links, TextView, TimeControls, UnitTable, compare, explore, on_change, player
 from lstm_viz.widgets.controls import TimeButtons
 from lstm_viz.widgets.frame_view import PlotlyLibrary, plotly_library
 from lstm_viz.widgets.markup_view import MarkupView
@@ -138,7 +138,7 @@ def test_a_driven_view_follows_in_the_browser_alone():
     assert links[view, "t"]["source"] is bar.slider and links[view, "t"]["from"] == "value"
     assert links[view, "unit"]["from"] == "index"
     readout = next(link for (target, _), link in links.items() if isinstance(target, ipywidgets.Label))
-    assert readout["values"] == [f"{t} / 8" for t in range(8)]
+    assert (readout["text"], readout["values"]) == ("{} / 8", None)
     state = sent(next(w for w in bar.children if isinstance(w, Links)))
     assert {"source", "target"} <= set(state["links"][0]) and state["links"][0]["target"].startswith("IPY_MODEL_")
 
@@ -162,7 +162,9 @@ def test_a_bar_begins_at_the_start_and_resizes_to_one_unit_and_no_steps_unless_t
 
 
 @pytest.mark.parametrize(
-    "widget", [FrameView, Links, MarkupView, PredictionView, TimeButtons, Unheard], ids=lambda widget: widget.__name__
+    "widget",
+    [FrameView, Links, MarkupView, PredictionView, TextView, TimeButtons, Unheard, UnitTable],
+    ids=lambda widget: widget.__name__,
 )
 def test_what_a_script_reads_or_sets_is_synced(widget):
     script = str(getattr(widget._esm, "default_value", widget._esm))
@@ -204,6 +206,10 @@ def test_what_is_no_view_cannot_be_driven_linked_or_observed():
         Links().carry((knob, "value"), (knob, "colour"))
     with pytest.raises(TypeError, match="values must be texts or numbers; got object"):
         Links().carry((knob, "value"), (knob, "max"), values=[1, object()])
+    with pytest.raises(TypeError, match="text must be a text; got int 3"):
+        Links().carry((knob, "value"), (knob, "max"), text=3)
+    with pytest.raises(ValueError, match="text goes with neither values nor back"):
+        Links().carry((knob, "value"), (knob, "max"), text="{}", back=True)
     with pytest.raises(TypeError, match="knobs must be a widget with 'value'; got int 3"):
         on_change([knob, 3], print)
     with pytest.raises(TypeError, match="function must be a function of the knobs' values; got 3"):
@@ -279,8 +285,8 @@ def test_explore_names_the_input_as_text_as_numbers_or_as_a_row_of_a_picture():
     assert f"({X[1, 0]:.2f}, {X[1, 1]:.2f}, {X[1, 2]:.2f})" in line(None)
     rows = np.linspace(0, 1, 24).reshape(12, 2)
     assert line(rows).split('lv-strip"')[0].count("<rect") == 2
-    assert 'fill="rgb(255,255,255)"' in line(np.eye(12)[:, :2])
-    assert 'fill="rgb(0,0,0)"' in line(np.eye(12)[:, :2])
+    assert 'fill="#ffffff"' in line(np.eye(12)[:, :2])
+    assert 'fill="#000000"' in line(np.eye(12)[:, :2])
 
 
 @pytest.mark.parametrize(
@@ -363,7 +369,7 @@ def test_a_backward_trace_meets_the_words_from_the_end():
     assert figures.unit_lines(backward, labels=WORDS).data[0].text[0] == "outside"
     assert tick_words(figures.heatmaps(backward, labels=WORDS))[0] == "outside"
     pixels = np.eye(12)
-    assert 'rgb(0,0,0)"></rect></g>' in read_at(explore(backward, labels=pixels), 0)  # the last pixel of row 11 is dark
+    assert '#000000"></rect></g>' in read_at(explore(backward, labels=pixels), 0)  # the last pixel of row 11 is dark
     folded = rnn_diagram(dataclasses.replace(TRACES["SimpleRNN"], go_backwards=True), unrolled=True, labels=WORDS)
     assert ">outside</" in folded.at(0) and ">the</" not in folded.at(0)
 
@@ -392,6 +398,20 @@ def test_the_public_names_are_the_widgets():
     assert lstm_viz.explore is explore and lstm_viz.compare is compare and lstm_viz.player is player
 
 
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [(ValueError("no a"), ": no a."), (TypeError("no b"), ": no b."), (KeyError("c"), ": KeyError: &#x27;c&#x27;.")],
+)
+def test_what_a_reader_got_wrong_is_told_without_the_name_of_its_error(error, said):
+    def fail(_value):
+        raise error
+
+    changes = on_change([ipywidgets.IntSlider()], fail)
+    with pytest.raises(type(error)):
+        changes.run()
+    assert f"This could not be computed{said}" in changes.status.value
+
+
 # --- player -----------------------------------------------------------------------------------------------
 
 
@@ -403,6 +423,27 @@ def test_player_plays_the_frames_of_t_and_only_those():
     play, pause = figure.layout.updatemenus[0].buttons
     assert list(play.args[0]) == [f"t:{t}" for t in range(12)] and list(pause.args[0]) == [None]
     assert isinstance(figure, go.Figure)
+
+
+@pytest.mark.parametrize(("timesteps", "pace"), [(4, 1000), (40, 300), (200, 120)])
+def test_player_takes_twelve_seconds_within_limits_and_moves_what_changes(timesteps, pace):
+    figure = figures.class_probabilities(RNG.dirichlet(np.ones(4), size=timesteps))
+    layout = player(figure).layout
+    (slider,), (menu,) = layout.sliders, layout.updatemenus
+    played, paused = (button.args[1] for button in menu.buttons)
+    assert played["frame"] == {"duration": pace, "redraw": True} and played["fromcurrent"]
+    assert paused["frame"] == slider.steps[0].args[1]["frame"] == {"duration": 0, "redraw": True}
+
+
+@pytest.mark.parametrize("height", [None, 300])
+def test_player_puts_its_bar_below_a_picture_of_the_same_size(height):
+    figure = figures.unit_lines(TRACES["LSTM"]).update_layout(height=height)
+    old, new = figure.layout, player(figure).layout
+    bar = new.margin.b - old.margin.b
+    assert new.height - bar == (height or 420)
+    inner = new.height - new.margin.t - new.margin.b
+    assert new.sliders[0].y == new.updatemenus[0].y == pytest.approx(-old.margin.b / inner)
+    assert bar >= 80, "the slider with its label and numbers"
 
 
 def test_player_keeps_the_kind_of_the_traces_that_move():

@@ -27,6 +27,16 @@ PACKAGES = {
     },
 }  # fmt: skip
 
+#: what slides need besides
+SLIDES = {
+    "reveal.js@4.6.1": {
+        name: f"reveal.js/{name}"
+        for name in ("dist/reveal.js", "dist/reveal.css", "dist/theme/white.css", "dist/theme/fonts", "plugin/notes")
+    }
+}
+#: the mathematics of a page that is one file: one script that loads nothing
+MATHEMATICS = ("mathjax@3.2.2", "es5/tex-svg-full.js")
+
 
 class AssetsMissing(RuntimeError):
     """A package that a saved page needs could not be had; the message says which and why."""
@@ -60,8 +70,18 @@ def _package(spec):
     return folder / "package"
 
 
-def copy_assets(directory):
-    """Put every asset into `directory` (made if need be); AssetsMissing if one cannot be had."""
+def mathematics():
+    """The path of the script that a page of one file writes its mathematics with; AssetsMissing if it cannot be had."""
+    return asset(*MATHEMATICS)
+
+
+def asset(spec, name):
+    """The path of one file of an npm package; AssetsMissing if it cannot be had."""
+    return _package(spec) / name
+
+
+def copy_assets(directory, more=()):
+    """Put every asset, and those of `more`, into `directory` (made if need be); AssetsMissing if one cannot be had."""
     import anywidget
     import plotly
 
@@ -69,7 +89,7 @@ def copy_assets(directory):
         "anywidget.js": Path(anywidget.__file__).parent / "nbextension" / "index.js",
         "plotly.min.js": Path(plotly.__file__).parent / "package_data" / "plotly.min.js",
     }
-    for spec, files in PACKAGES.items():
+    for spec, files in (PACKAGES | dict(more)).items():
         package = _package(spec)
         sources |= {target: package / name for name, target in files.items()}
     for target, source in sources.items():

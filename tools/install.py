@@ -5,6 +5,7 @@
 
 lab: JupyterLab and TensorFlow. light: without TensorFlow. test: all that the tests need. Where no TensorFlow exists the
 light way is taken. Needs nothing but Python and pip; pip's own words go to install.log in the environment's folder.
+Written so that an old Python, too, comes as far as the sentence that names it.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
+import threading
 from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-EXTRAS = {"lab": "full,lab", "light": "lab", "test": "full,lab,test"}
+EXTRAS = {"lab": "full,lab", "light": "lab", "test": "full,lab,test,site"}
 #: about how much there is to download (MB) and to keep (GB), measured on Linux
 SIZES = {"lab": (750, 2.6), "light": (125, 0.6), "test": (850, 3.0)}
 WHAT = {
@@ -42,13 +45,18 @@ TROUBLES = (
         "(behind a proxy, set HTTPS_PROXY), then run the same command again.",
     ),
     (r"CERTIFICATE_VERIFY_FAILED|SSLError", "The network's certificate is not known to pip: name it in PIP_CERT."),
-    (r"No space left|Errno 28", "The disk is full: make room, then run the same command again."),
     (
-        r"requires a different Python",
-        "This Python does not fit: lstm_viz needs 3.11 to 3.14; name one with `make lab PYTHON=/path/to/python3.12` "
-        "after `make clean`.",
+        r"No space left|Errno 28",
+        "A disk is full, the environment's or that of the temporary files (TMPDIR names another folder for them): "
+        "make room, then run the same command again.",
     ),
     (r"[Pp]ermission denied|Errno 13", "The environment's folder may not be written to: `make clean`, then again."),
+    (r"No module named pip", "The environment was left half made: `make clean`, then run the same command again."),
+)
+OLD = "lstm_viz needs Python 3.11 to 3.14, and this is {}: `make clean`, then `make lab PYTHON=/path/to/python3.12`."
+SYSTEM = (
+    "This Python belongs to the system, which keeps its packages to itself: `make lab` makes an environment; "
+    "without make, `python3 -m venv .venv` and run this with the Python in there."
 )
 NO_TENSORFLOW = (
     "TensorFlow has no package for this machine ({}): installing the light way, without it. "
@@ -66,6 +74,14 @@ def no_tensorflow(version=sys.version_info[:2], system=sys.platform, machine=Non
     if system == "win32" and machine == "arm64":
         return "Windows on ARM"
     return None
+
+
+def unfit(version=sys.version_info[:3], prefixes=(sys.prefix, sys.base_prefix), stdlib=None):
+    """Why nothing can be installed for this Python, in one sentence; None if it can."""
+    if not (3, 11) <= version[:2] <= (3, 14):
+        return OLD.format(".".join(map(str, version)))
+    managed = Path(stdlib or sysconfig.get_path("stdlib")) / "EXTERNALLY-MANAGED"
+    return SYSTEM if prefixes[0] == prefixes[1] and managed.exists() else None
 
 
 def trouble(said):
@@ -94,24 +110,56 @@ class Progress:
                 self.told = self.come
                 left = max(self.total - before, size)
                 return f"  {name}: {size:.0f} MB; about {left:.0f} MB still to come"
-        if line.startswith("Installing collected packages"):
-            return f"  all is here; unpacking {line.count(',') + 1} packages (a minute or two)"
+        if packages := to_unpack(line):
+            return f"  all is here; unpacking {packages} packages (a minute or two)"
         return None
+
+
+def to_unpack(line):
+    """How many packages pip says in this line that it will unpack; 0 where they are so few that it takes no time."""
+    packages = line.count(",") + 1 if line.startswith("Installing collected packages") else 0
+    return packages if packages > 20 else 0
+
+
+class Unpacking(threading.Thread):
+    """Says every so many `seconds` how many packages have been unpacked: pip itself is silent until the last one is."""
+
+    def __init__(self, packages, place=None, seconds=15):
+        super().__init__(daemon=True)
+        self.packages, self.seconds, self.over = packages, seconds, threading.Event()
+        self.place = Path(place or sysconfig.get_path("purelib"))
+        self.before = self.count()
+
+    def count(self):
+        return sum(1 for _ in self.place.glob("*.dist-info"))
+
+    def run(self):
+        while not self.over.wait(self.seconds):
+            done = max(0, self.count() - self.before)
+            print(f"  {min(done, self.packages)} of {self.packages}", flush=True)
 
 
 def pip(log, *arguments, progress=lambda line: None):
     """Run pip, its words into the open file `log`; returns (did it work, all that it said)."""
     command = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off"]
+    command += ["--no-user"]  # whatever pip's settings say: into this environment
     run = subprocess.Popen(
         [*command, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", cwd=ROOT
     )
-    said = []
+    said, unpacking = [], None
     for line in run.stdout:
         said.append(line)
         log.write(line)
         if told := progress(line.strip()):
             print(told, flush=True)
-    return run.wait() == 0, "".join(said)
+        if packages := to_unpack(line):
+            unpacking = Unpacking(packages)
+            unpacking.start()
+    fine = run.wait() == 0
+    if unpacking:
+        unpacking.over.set()
+        unpacking.join()
+    return fine, "".join(said)
 
 
 def install(kind, log):
@@ -120,13 +168,18 @@ def install(kind, log):
         print(NO_TENSORFLOW.format(why), flush=True)
         kind = "light"
     megabytes, gigabytes = SIZES[kind]
+    for less in ("lab", "light"):
+        if kind != less and all(find_spec(name) for name in SIGNS[less]):  # the rest is to be added to it
+            megabytes, gigabytes = megabytes - SIZES[less][0], gigabytes - SIZES[less][1]
+            break
     if all(find_spec(name) for name in SIGNS[kind]):
         print(f"Bringing up to date: {WHAT[kind]}.", flush=True)
     else:
-        print(f"Installing {WHAT[kind]}:\nabout {megabytes} MB to download, {gigabytes} GB on disk, once.", flush=True)
+        print(f"Installing {WHAT[kind]}:", flush=True)
+        print(f"about {megabytes} MB to download, {gigabytes:.1f} GB on disk, once.", flush=True)
         free = shutil.disk_usage(sys.prefix).free / 1e9
         if free < gigabytes:
-            return f"This disk has {free:.1f} GB free, and about {gigabytes} are needed: make room, then again."
+            return f"This disk has {free:.1f} GB free, and about {gigabytes:.1f} are needed: make room, then again."
     # small, and first: without a network it fails in seconds. pip's usual patience is for the large files after it
     fine, said = pip(log, "--retries", "1", "--timeout", "6", "setuptools>=77")
     if fine:
@@ -141,7 +194,7 @@ def install(kind, log):
 
 def tell_jupyter(prefix):
     """Put what JupyterLab finds by itself into the environment at `prefix`; an editable installation leaves it out."""
-    import tomllib  # here, so that an older Python comes as far as the sentence that names it
+    import tomllib  # not in an old Python
 
     files = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["data-files"]
     for folder, names in files.items():
@@ -156,6 +209,8 @@ def tell_jupyter(prefix):
 def main():
     if len(sys.argv) != 2 or sys.argv[1] not in EXTRAS:
         return __doc__
+    if sentence := unfit():
+        return sentence
     place = Path(sys.prefix) / "install.log"
     try:
         with open(place, "w", encoding="utf-8") as log:
@@ -164,7 +219,8 @@ def main():
         sentence = "Stopped. The same command goes on where this one ended."
     except OSError as error:
         sentence = trouble(str(error))
-    return f"\n{sentence}\n(pip's own words: {place})" if sentence else 0
+    words = f"\n(pip's own words: {place})" if place.exists() and place.stat().st_size else ""
+    return f"\n{sentence}{words}" if sentence else 0
 
 
 if __name__ == "__main__":

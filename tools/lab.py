@@ -16,6 +16,7 @@ from pathlib import Path
 from browser import widget_views
 
 TOKEN = "browsertests"
+PATIENCE = 120_000  # ms: a busy machine may need more than Playwright's 30 s
 #: what installing the package puts into JupyterLab: an extension and defaults of settings
 SHIPPED = Path(__file__).resolve().parents[1] / "jupyter"
 #: what JupyterLab, Notebook and the browser report on their own, with any notebook
@@ -27,6 +28,7 @@ NOISE = (
     "apod.nasa",
     "reading 'schema'",
     "@jupyter-notebook/lab-extension",
+    "[anywidget] Failed to initialize model.",  # a busy machine needs more than its 2 s; a fault has words of its own
 )
 
 
@@ -40,11 +42,11 @@ class Lab:
     """A JupyterLab server (or Notebook 7, app="notebook") whose root is `folder`; `env` is added to its environment.
 
     It has what installing the package puts into JupyterLab, from this repository, and what a reader has set by hand:
-    `settings`, {plugin: its settings}.
+    `settings`, {plugin: its settings}. `base_url` is where a hub would have put it, "/user/ada/".
     """
 
-    def __init__(self, folder, private, env=None, app="jupyterlab", settings=None):
-        self.folder, self.app = Path(folder), app
+    def __init__(self, folder, private, env=None, app="jupyterlab", settings=None, base_url="/"):
+        self.folder, self.app, self.base_url = Path(folder), app, base_url
         places = {f"JUPYTER_{name}_DIR": str(Path(private) / name) for name in ("CONFIG", "DATA", "RUNTIME")}
         places |= {f"JUPYTERLAB_{name}_DIR": str(Path(private) / name) for name in ("SETTINGS", "WORKSPACES")}
         places["IPYTHONDIR"] = str(Path(private) / "ipython")
@@ -68,7 +70,7 @@ class Lab:
             [
                 sys.executable, "-m", self.app, "--no-browser", "--allow-root", f"--port={self.port}",
                 f"--IdentityProvider.token={TOKEN}", "--ServerApp.port_retries=0",
-                "--LabApp.news_url=None", "--expose-app-in-browser",
+                "--LabApp.news_url=None", "--expose-app-in-browser", f"--ServerApp.base_url={self.base_url}",
             ],
             cwd=self.folder, env=self.env, stdout=self.log, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
@@ -83,7 +85,9 @@ class Lab:
         raise RuntimeError(f"The server did not start: {(self.private / 'server.log').read_text()[-2000:]}")
 
     def api(self, path, method="GET"):
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", method=method)
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}{self.base_url.rstrip('/')}{path}", method=method
+        )
         request.add_header("Authorization", f"token {TOKEN}")
         with urllib.request.urlopen(request, timeout=30) as answer:
             text = answer.read()
@@ -112,6 +116,7 @@ class Pictures:
 
     def watch(self, page):
         self.page, self.problems = page, []
+        page.set_default_timeout(PATIENCE)
         page.on("console", self._said)
         page.on("pageerror", lambda error: self._told(f"page error: {error}"))
 
@@ -173,7 +178,7 @@ class LabPage(Pictures):
         self.traffic = {"received": 0, "sent": 0}
         self.page.on("websocket", self._socket)
         place = f"notebooks/{name}?" if lab.app == "notebook" else f"lab/tree/{name}?reset&"
-        self.page.goto(f"http://127.0.0.1:{lab.port}/{place}token={TOKEN}")
+        self.page.goto(f"http://127.0.0.1:{lab.port}{lab.base_url}{place}token={TOKEN}")
         self._ready()
 
     def _socket(self, socket):
@@ -211,7 +216,7 @@ class LabPage(Pictures):
         """Run every cell, as the menu does; returns when the last has ended."""
         self.page.set_default_timeout(timeout * 1000)
         self.command("notebook:run-all-cells")
-        self.page.set_default_timeout(30_000)
+        self.page.set_default_timeout(PATIENCE)
 
     def save(self):
         self.command("docmanager:save")

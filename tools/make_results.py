@@ -16,6 +16,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import tuning
+
 from lstm_viz.learning import tasks
 from lstm_viz.learning.sweeps import RECIPES, Recipe, lag_sweep
 
@@ -61,63 +63,24 @@ TUNED = {
 }
 
 
-def at_rate(name, rate):
-    return f"{name}, rate {rate:g}"
-
-
 def tune(name):
-    """The sweep over learning rates. It goes on until each cell's best rate lies strictly inside what was tried."""
+    """The sweep over learning rates of a task."""
     tuned = TUNED[name]
-    tried = dict.fromkeys(tuned.cells, MIDDLE)
-    while True:
-        found = lag_sweep(
-            tuned.task,
-            {
-                at_rate(cell, rate): replace(tuned.cells[cell], learning_rate=rate)
-                for cell, rates in tried.items()
-                for rate in rates
-            },
-            tuned.tuning_lags,
-            TUNING_SEEDS,
-            updates=tuned.updates,
-            path=RESULTS / f"tuning_{name}.json",
-            about="Made by tools/make_results.py to choose learning rates: these seeds are not reported anywhere else.",
-        )
-        best = best_rates(found)
-        wider = {cell: widened(rates, best[cell]) for cell, rates in tried.items()}
-        if wider == tried:
-            return found
-        tried = wider
-
-
-def widened(rates, best):
-    """With the next rate of the grid, if the best stands at an edge of those tried."""
-    low, high = GRID.index(min(rates)), GRID.index(max(rates))
-    low -= best == GRID[low] and low > 0
-    high += best == GRID[high] and high < len(GRID) - 1
-    return GRID[low : high + 1]
-
-
-def tried_rates(found, cell):
-    """The rates that a tuning sweep tried for a cell, lowest first."""
-    return [rate for rate in GRID if at_rate(cell, rate) in found.cells]
-
-
-def best_rates(found):
-    """{cell: rate} with the most runs solved over all lags; among equals the fewest updates, then the best score."""
-    sign = 1 if tasks.TASKS[found.task["kind"]].loss == tasks.CLASSES else -1
-
-    def merit(cell, rate):
-        runs = found.of(at_rate(cell, rate))
-        scores = [sign * (found.chance if run.score is None else run.score) for run in runs]
-        return sum(run.solved for run in runs), -sum(run.updates for run in runs), sum(scores)
-
-    cells = dict.fromkeys(name.rpartition(", rate ")[0] for name in found.cells)
-    return {cell: max(tried_rates(found, cell), key=lambda rate: merit(cell, rate)) for cell in cells}
+    return tuning.tune(
+        tuned.task,
+        tuned.cells,
+        tuned.tuning_lags,
+        TUNING_SEEDS,
+        grid=GRID,
+        middle=MIDDLE,
+        updates=tuned.updates,
+        path=RESULTS / f"tuning_{name}.json",
+        about="Made by tools/make_results.py to choose learning rates: these seeds are not reported anywhere else.",
+    )
 
 
 def make_tuned(name):
-    rates = best_rates(tune(name))
+    rates = tuning.best_rates(tune(name), GRID)
     tuned = TUNED[name]
     return lag_sweep(
         tuned.task,
@@ -155,7 +118,10 @@ def make_lstm_rates():
     """Is what an LSTM misses at long lags a matter of the cell, or of its learning rate?"""
     return lag_sweep(
         tasks.MarkedRecall(1),
-        {at_rate("LSTM", rate): replace(RECIPES["LSTM"], learning_rate=rate) for rate in (0.01, 0.02, 0.05, 0.1, 0.2)},
+        {
+            tuning.at_rate("LSTM", rate): replace(RECIPES["LSTM"], learning_rate=rate)
+            for rate in (0.01, 0.02, 0.05, 0.1, 0.2)
+        },
         (50, 100, 200),
         SEEDS,
         updates=800,

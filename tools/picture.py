@@ -35,7 +35,8 @@ def _palette(image, colours):
     cell = (rgb >> 4) @ np.array([256, 16, 1])
     order = np.argsort(-counts, kind="stable")
     _, first = np.unique(cell[order], return_index=True)
-    totals = np.bincount(cell, weights=counts, minlength=4096)
+    # a hue that is rare (one row of a heatmap) counts for more than one more shade of grey
+    totals = np.bincount(cell, weights=counts * (1 + np.ptp(rgb, axis=1)), minlength=4096)
     heads = order[first]
     heads = heads[np.argsort(-totals[cell[heads]], kind="stable")][: colours // 2]
     rest = order[~np.isin(order, heads)][: colours - len(heads)]

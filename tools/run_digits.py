@@ -18,6 +18,9 @@ from pathlib import Path
 
 import numpy as np
 import sklearn
+from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.preprocessing import StandardScaler
 
 from lstm_viz.datasets import load_digits_sequences
 from lstm_viz.lessons.lesson_04.digit_reading import (
@@ -42,6 +45,16 @@ UNITS = 32
 BLANK_ROWS = 24
 GATES = {"SimpleRNN": (), "LSTM": ("i", "f", "o"), "GRU": ("z", "r")}
 GROUPS = [("rows", ASKED[0]), ("rows", ASKED[1]), ("pixels", ASKED[1])]
+#: 24 rows that are not blank: at random each pixel, or three other digits of the same set
+FOLLOWED_BY = {
+    "noise": lambda rng, x: rng.random((len(x), BLANK_ROWS, x.shape[2]), dtype=np.float32),
+    "digits": lambda rng, x: np.concatenate([x[rng.permutation(len(x))] for _ in range(BLANK_ROWS // 8)], axis=1),
+}
+#: probes of other kinds, to see what of a finding is the kind of probe
+OTHERS = {
+    "logistic": LogisticRegression(C=10.0, max_iter=5000),
+    "neighbours": KNeighborsClassifier(5),
+}
 #: a SimpleRNN as wide as all that an LSTM hands on, to see whether width alone explains what is found in h and c
 CONTROL = f"SimpleRNN, {WIDER} units"
 
@@ -102,7 +115,33 @@ def judged(reader, data, part):
             result[name] = found[:end]
             if blank:
                 result[f"waiting_{name}"] = found[end:]
+                result |= otherwise(name, what(trained_on)[:, -1], what(trace)[:, -1], data)
+        for row in FOLLOWED_BY if blank else ():
+            result |= followed(row, reader, data, held)
     return result
+
+
+def followed(row, reader, data, held):
+    """{"noise_probe": share that is right, ...} after 24 rows of something else, by the probes of a run in `held`."""
+    rng = np.random.default_rng(0)
+    train, test = (np.concatenate([x, FOLLOWED_BY[row](rng, x)], axis=1) for x in (data.x_train, data.x_test))
+    trained_on, (trace, probabilities) = reader.cell.run(train), reader.read(test)
+    found = {
+        name: probe_accuracy(what(trained_on)[:, -1:], data.y_train, what(trace)[:, -1:], data.y_test)[0]
+        for name, what in held.items()
+    }
+    found["answers"] = accuracy_by_step(probabilities, data.y_test)[-1]
+    return {f"{row}_{name}": round(float(share), 4) for name, share in found.items()}
+
+
+def otherwise(name, train, test, data):
+    """{"logistic_probe": share that is right, ...}: what probes of other kinds find, on values of one scale."""
+    scale = StandardScaler().fit(train)
+    train, test = scale.transform(train), scale.transform(test)
+    return {
+        f"{kind}_{name}": round(float(probe.fit(train, data.y_train).score(test, data.y_test)), 4)
+        for kind, probe in OTHERS.items()
+    }
 
 
 def rounded(values):

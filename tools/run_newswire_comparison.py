@@ -1,6 +1,6 @@
 """Measure what lesson 08 compares: bags of words, embedding and mask apart, shuffled words, order, deletion.
 
-usage: python tools/run_newswire_comparison.py [--seeds 4] [--out FILE]
+usage: python tools/run_newswire_comparison.py [--seeds 4] [--splits 5] [--out FILE]
 
 The last 200 of the training wires decide the epoch (the first one with the highest accuracy on them); the test wires
 are asked once, with the weights of that epoch. Writes lesson_08/comparison.json after every run and leaves out what is
@@ -8,6 +8,7 @@ there already.
 """
 
 import argparse
+import dataclasses
 import json
 import platform
 import time
@@ -32,6 +33,7 @@ PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn")
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--seeds", type=int, default=4)
+    arguments.add_argument("--splits", type=int, default=5)
     arguments.add_argument("--out", type=Path, default=OUT)
     options = arguments.parse_args()
     wires = load_reuters()
@@ -55,6 +57,11 @@ def main():
                 if (name, seed) not in done:
                     train(results, name, seed, wires)
                     write(results, options.out)
+    splits_done = {row["split"] for row in results.setdefault("splits", [])}
+    for split in range(1, options.splits + 1):
+        if split not in splits_done:
+            results["splits"].append(another_split(split, wires))
+            write(results, options.out)
 
 
 def begin(wires):
@@ -70,6 +77,7 @@ def begin(wires):
         "order": [],
         "lens": [],
         "runs": [],
+        "splits": [],
     }
 
 
@@ -153,7 +161,42 @@ def lengths(seed):
     return row
 
 
+def another_split(split, wires):
+    """The same wires, other ones to fit, to stop and to test by: does the bag of words stay ahead of the LSTM?"""
+    x, y = (np.concatenate(parts) for parts in ((wires.x_train, wires.x_test), (wires.y_train, wires.y_test)))
+    drawn, n = np.random.default_rng(split).permutation(len(x)), len(wires.x_train)
+    train, test = drawn[:n], drawn[n:]
+    dealt = dataclasses.replace(wires, x_train=x[train], y_train=y[train], x_test=x[test], y_test=y[test])
+    row = {"split": split}
+    for name, words in (("logistic regression", lambda x: x), ("logistic regression, word pairs too", _with_pairs)):
+        (x_fit, y_fit), _ = comparison.split(words(dealt.x_train), dealt.y_train)
+        vocabulary = np.setdiff1d(x_fit, [0])
+        model = LogisticRegression(max_iter=2000).fit(comparison.bag_of_words(x_fit, vocabulary), y_fit)
+        row[name] = rounded(
+            score(dealt.y_test, model.predict(comparison.bag_of_words(words(dealt.x_test), vocabulary)))
+        )
+    found = {"runs": [], "lens": []}
+    train_one(found, "Embedding, mask", split, dealt)
+    row["Embedding, mask"] = {key: found["runs"][0][key] for key in ("accuracy", "macro_f1", "best_epoch")}
+    print(row, flush=True)
+    return row
+
+
+def _with_pairs(x):
+    """The words, and each two neighbours as one number more: (n, 2 timesteps - 1)."""
+    first, second = x[:, :-1].astype(np.int64), x[:, 1:].astype(np.int64)
+    return np.concatenate([x, np.where((first > 0) & (second > 0), 10**6 + first * 10**5 + second, 0)], axis=1)
+
+
 def train(results, name, seed, wires):
+    """One run, and for the reading model how far gradient and deletion agree."""
+    model = train_one(results, name, seed, wires)
+    if name == "Embedding, mask":
+        results["lens"].append({"seed": seed} | lens(model, wires))
+        print(results["lens"][-1], flush=True)
+
+
+def train_one(results, name, seed, wires):
     topics, epochs = len(wires.names), comparison.VARIANTS[name][-1]
     (x, y), (x_validation, y_validation) = comparison.split(wires.x_train, wires.y_train)
     x_test, mixed_up = wires.x_test, name.endswith("shuffled")
@@ -204,9 +247,7 @@ def train(results, name, seed, wires):
     }
     print({key: value for key, value in run.items() if key != "curves"}, flush=True)
     results["runs"].append(run)
-    if name == "Embedding, mask":
-        results["lens"].append({"seed": seed} | lens(model, wires))
-        print(results["lens"][-1], flush=True)
+    return model
 
 
 def lens(model, wires):
@@ -236,7 +277,7 @@ def rounded(scores):
 
 def write(results, file):
     """One line per row, so that the file can be read and compared."""
-    lists = "bags", "order", "lens", "runs"
+    lists = "bags", "order", "lens", "runs", "splits"
     head = json.dumps({key: value for key, value in results.items() if key not in lists}, indent=2)[:-2]
     for key in lists:
         rows = ",\n".join("    " + json.dumps(row) for row in results[key])

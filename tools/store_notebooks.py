@@ -6,6 +6,7 @@
 Widgets leave no state behind (a notebook would grow by megabytes, and a page without a kernel would say "Error
 displaying widget"); in place of each view its picture is stored, as HTML that says it is one, with a text for who
 cannot see it and without the controls, which would be dead. Cells have no execution counts: none of them has run here.
+What answers a prediction is stored folded.
 """
 
 from __future__ import annotations
@@ -19,8 +20,10 @@ from pathlib import Path
 
 import nbformat
 from browser import VIEW, chromium, widget_views
+from experiments import fold
 from picture import compress, pixels
 from save_html import STATE, run, save
+from without_kernel import NEEDS_PYTHON
 
 WIDTH = 1000  # CSS pixels of a stored picture
 LIMIT = 500_000
@@ -36,11 +39,11 @@ def _views(notebook):
 #: what a reader could use in the live view
 CONTROLS = (
     ".lstm-viz-time, .jupyter-button, .widget-button, .widget-toggle-buttons, .widget-hslider, .widget-vslider, "
-    ".widget-play, .widget-dropdown, .widget-text, .widget-checkbox"
+    f".widget-play, .widget-dropdown, .widget-text, .widget-checkbox, .widget-select-multiple, .{NEEDS_PYTHON}"
 )
 HIDE = f"""
 .jp-OutputArea-output {{overflow: visible !important}} /* prompts and scrollbars are no part of the picture */
-:is({CONTROLS}) {{display: none !important}}
+:is({CONTROLS}), .{NEEDS_PYTHON}-note {{display: none !important}}
 """
 #: of one view: is there a picture in it, has it controls, which text does it have for who cannot see it
 ABOUT = r"""(place, controls) => {
@@ -94,11 +97,21 @@ def _photograph(browser, url, needed):
     page.add_style_tag(content=HIDE)
     page.wait_for_timeout(500)
     drawn = [(place, picture) for place, picture in zip(places, pictures, strict=True) if picture.about["drawn"]]
-    images = compress([pixels(page, place.screenshot()) for place, _ in drawn], ROOM)
+    images = compress([_shot(page, place) for place, _ in drawn], ROOM)
     for (_, picture), png in zip(drawn, images, strict=True):
         picture.png = png
     page.close()
     return pictures
+
+
+def _shot(page, place, patience=60):
+    """The pixels of a view. It is drawn once it has come into view: a blank one is looked at again each second."""
+    for _ in range(patience):
+        image = pixels(page, place.screenshot())
+        if image.min() < image.max():
+            return image
+        page.wait_for_timeout(1000)
+    raise RuntimeError("a picture stays blank")
 
 
 def store(path, browser):
@@ -121,11 +134,14 @@ def store(path, browser):
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.execution_count = None
+            if "nbval-ignore-output" in cell.metadata.get("tags", ()):
+                cell.outputs = []  # true of this machine alone: which packages it has
             for output in cell.outputs:
                 if output.output_type == "execute_result":
                     output.execution_count = None
     if notebook.metadata.get("widgets", {}).pop(STATE, None) is not None and not notebook.metadata.widgets:
         del notebook.metadata["widgets"]
+    fold(notebook)
     # language_info stays as the kernel gave it, its version too: without it JupyterLab adds it when the notebook is
     # opened, and calls the notebook unsaved
     text = nbformat.writes(notebook, version=4)

@@ -21,9 +21,13 @@ from lstm_viz.cells.lstm import LSTMCell, LSTMTrace
 
 # isort: split
 from lstm_viz.cells.activations import ACTIVATIONS, hard_sigmoid, sigmoid
-from lstm_viz.cells.cell import KINDS, stack
+from lstm_viz.cells.cell import KINDS
 from lstm_viz.cells.checks import Overflow
 from lstm_viz.cells.gru import GRUCell, GRUTrace
+from lstm_viz.cells.stacking import stack
+
+# isort: split
+from lstm_viz.cells import variants
 
 __all__ = [
     "ACTIVATIONS",
@@ -38,4 +42,5 @@ __all__ = [
     "hard_sigmoid",
     "sigmoid",
     "stack",
+    "variants",
 ]

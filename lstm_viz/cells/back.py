@@ -37,7 +37,8 @@ class Reverse:
         self.d_inputs = self._steps(self.timesteps + 1, self.units + (cell.input_dim if keep else 0), keep)
         # dL/dc_t, where the cell has one, and what of it reaches c_tm1
         self.d_c = self._steps(self.timesteps, self.units, keep and "c" in kept)
-        self.dc, self.scratch = (self._empty(1)[0] for _ in range(2))
+        # of a state with more than h and c the other parts lie below c
+        self.dc, self.scratch = self._empty(1, max(1, len(cell.state_names) - 1))[0], self._empty(1)[0]
         self.inputs_transposed = np.empty((self.models, self.columns, kept["inputs"].shape[2]), kept["h"].dtype)
         # views that every step uses, made once: for a single small model making them takes as long as the arithmetic
         self.inputs = kept["inputs"].swapaxes(2, 3)
@@ -48,6 +49,12 @@ class Reverse:
     def dh(self):
         """dL/dh before the first step, of the last call."""
         return self.d_inputs[0, : self.units]
+
+    @property
+    def d_state(self):
+        """dL/d each part of the state before the first step, of the last call, in the order of `state_names`."""
+        others = range(len(self.cell.state_names) - 1)
+        return [self.dh, *(self.dc[k * self.units : (k + 1) * self.units] for k in others)]
 
     @property
     def kept_gradients(self):

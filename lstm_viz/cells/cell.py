@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from functools import cached_property
+from types import MappingProxyType
 
 import numpy as np
 
@@ -25,6 +27,7 @@ class Cell:
     letters = ()  # the arrays that `_step` names
     reverse = None  # its way back, a `back.Reverse`
     shown = ("h",)  # the values that a view shows first
+    pictured = None  # what it says of itself for pictures, a `declarations.Pictured`
 
     def __init_subclass__(cls, **options):
         super().__init_subclass__(**options)
@@ -75,6 +78,11 @@ class Cell:
         self.activation = activation
         self._activate = checks.one_of(activation, ACTIVATIONS, "activation").function
 
+    @classmethod
+    def pictured_as(cls, trace):
+        """How a trace of this kind is drawn and written, a `declarations.Pictured`."""
+        return cls.pictured
+
     def _bias_shape(self, units):
         return (len(self.gates) * units,)
 
@@ -83,10 +91,26 @@ class Cell:
             raise AttributeError(f"{type(self).__name__} is immutable; make a new one with replace({name}=...)")
         super().__setattr__(name, value)
 
+    #: {block: weights (..., units)} of the layers that see a state through a peephole, each unit its own
+    peepholes = MappingProxyType({})
+
+    @property
+    def biases(self):
+        """What is added to the pre-activations whatever the input, (rows, blocks * units): rows just add up."""
+        return np.atleast_2d(self.bias[..., : len(self.gates) * self.units])
+
     @property
     def weights(self):
         """[kernel, recurrent_kernel, bias], as `layer.get_weights()` has them."""
         return [self.kernel, self.recurrent_kernel, self.bias]
+
+    #: False where no layer reads h_tm1: the recurrent kernel is zero, and no gradient changes it
+    reads_h = True
+
+    @property
+    def parameters(self):
+        """How many numbers it learns."""
+        return sum(w.size for w in self.weights) - (0 if self.reads_h else self.recurrent_kernel.size)
 
     @property
     def stacked(self):
@@ -190,10 +214,11 @@ class Cell:
         )
         kept = Workspace(self, x.shape[-2], shape.models, shape.columns, dtype)
         kept["x"][...] = shape.rows(x)
-        for name, value in zip(self.state_names, state, strict=True):
-            kept[f"{name}_tm1"][0] = shape.rows(value[..., None, :])[0]
+        if initial_state is not None:  # zeros are there
+            for name, value in zip(self.state_names, state, strict=True):
+                kept[f"{name}_tm1"][0] = shape.rows(value[..., None, :])[0]
         with np.errstate(over="ignore", invalid="ignore"):  # told below, in words
-            loop(self, self._pack(*self._model_weights(dtype)), kept.steps(carried), skip)
+            loop(self, self._matrix if dtype == self.dtype else self._packed(dtype), kept.steps(carried), skip)
             self._check_range(kept)
         values = {name: shape.lead_first(kept[name]) for name in self.trace_type.names}
         for value in (*values.values(), *state):
@@ -213,8 +238,10 @@ class Cell:
         """Overflow if a value left the range of its floats, naming the first and when it did."""
         # One NaN or infinity makes the sum one, and a sum is quick; where finite numbers overflow it, look closely.
         # What h was, the next pre-activations tell: only its last is looked at.
-        looked_at = (kept["zs"], kept["h"][-1], *(kept[name] for name in self.state_names if name != "h"))
-        if all(math.isfinite(np.add.reduce(values, axis=None)) for values in looked_at):
+        total = np.add.reduce(kept["zs"], axis=None) + np.add.reduce(kept["h"][-1], axis=None)
+        for name in self.state_names[1:]:
+            total += np.add.reduce(kept[name], axis=None)
+        if math.isfinite(total):
             return
         wrong = {name: ~np.isfinite(kept[name]).all(axis=(1, 2, 3)) for name in self.trace_type.names}
         if not any(w.any() for w in wrong.values()):
@@ -241,7 +268,7 @@ class Cell:
 
     def _checked_mask(self, mask, shape):
         try:
-            mask = np.asarray(mask)
+            mask = checks.as_array(mask)
         except Exception:
             raise ValueError(
                 f"mask must be booleans of shape {checks.shape_text(shape)}; got {checks.short(mask)}"
@@ -307,13 +334,29 @@ class Cell:
             models = len(checked[0])
         return self._pack(*checked)
 
+    @cached_property
+    def _matrix(self):
+        """The cell's own weights packed, once for all its runs."""
+        return checks.frozen(self._packed(self.dtype))
+
+    def _packed(self, dtype):
+        return self._pack(*self._model_weights(dtype))
+
+    def __getstate__(self):
+        return {name: value for name, value in vars(self).items() if name != "_matrix"}
+
     def _pack(self, kernel, recurrent_kernel, bias):
         return np.concatenate([recurrent_kernel, kernel, bias[..., None, :]], axis=-2).swapaxes(-1, -2).copy()
 
     def unpack(self, matrix):
         """[kernel, recurrent_kernel, bias], each with its models axis, out of such a matrix or its gradient."""
-        axes = ("models", self.reverse.rows * self.units, self.units + self.input_dim + 1)
+        axes = ("models", self.reverse.rows * self.units, self._columns)
         return self._unpack(checks.shaped(matrix, "matrix", axes, finite=False))
+
+    @property
+    def _columns(self):
+        """How many columns the matrix of all weights has."""
+        return self.units + self.input_dim + 1
 
     def _unpack(self, matrix):
         columns, u = matrix.swapaxes(-1, -2), self.units
@@ -347,21 +390,3 @@ class Cell:
         else:
             raise ValueError(f"recurrent must be 'orthogonal' or 'normal'; got {checks.short(recurrent)}")
         return kernel.astype(dtype), np.ascontiguousarray(recurrent_kernel, dtype)
-
-
-def stack(cells):
-    """One cell that is many: the same kind and shape of cells along a new leading models axis.
-
-    Its `run` takes x (models, batch, timesteps, input_dim), or (1, batch, ...) to give all the same input.
-    """
-    cells = checks.listed(cells, "cells")
-    if not cells:
-        raise ValueError("stack needs at least one cell; got none")
-    first = cells[0]
-    for cell in cells:
-        if not isinstance(cell, Cell):
-            raise TypeError(f"stack takes cells; got {type(cell).__name__} {checks.short(cell)}")
-        if type(cell) is not type(first) or cell.config != first.config or cell.kernel.shape != first.kernel.shape:
-            raise ValueError(f"stacked cells must be of one kind and shape; got {first} and {cell}")
-    kernel, recurrent_kernel, bias = (np.stack(w) for w in zip(*(c.weights for c in cells), strict=True))
-    return type(first)(kernel, recurrent_kernel, bias, **first.config)

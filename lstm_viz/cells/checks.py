@@ -16,6 +16,8 @@ import numpy as np
 MOST_BYTES = 2**32
 #: the most numbers in an array that comes in
 MOST_NUMBERS = 2**28
+#: the most numbers of a range that comes in their place
+MOST_COUNTED = 10**7
 #: the most units of a cell that is drawn: an orthogonal matrix of this width takes seconds
 MOST_UNITS = 2048
 
@@ -81,7 +83,7 @@ def numbers(value, name):
 
 def _array(value, name):
     try:
-        array = np.asarray(value)
+        array = as_array(value)
         if array.dtype.kind not in "biuf":
             raise TypeError
     except Exception:  # other frameworks' objects raise what they like
@@ -89,6 +91,13 @@ def _array(value, name):
     if array.size > MOST_NUMBERS:
         raise ValueError(f"{name} must hold at most {MOST_NUMBERS} numbers; got {array.size}")
     return array
+
+
+def as_array(value):
+    """`np.asarray`, but for a range that it would count out for minutes: ValueError."""
+    if isinstance(value, range) and value[MOST_COUNTED:]:
+        raise ValueError(f"a range must have at most {MOST_COUNTED} numbers; got {short(value)}")
+    return np.asarray(value)
 
 
 def flag(value, name):
@@ -110,7 +119,7 @@ def shaped(value, name, axes, least=None, most=None, *, finite=True):
 def whole_numbers(value, name, axes, least=0, most=None):
     """The same for an array of whole numbers, as it came."""
     try:
-        array = np.asarray(value)
+        array = as_array(value)
     except Exception:  # other frameworks' objects raise what they like
         array = None
     if array is None or array.dtype.kind not in "iu":
@@ -166,7 +175,10 @@ def one_of(value, known, name):
     try:
         return (known if isinstance(known, Mapping) else dict(zip(known, known, strict=True)))[value]
     except (KeyError, TypeError):
-        raise ValueError(f"{name} must be one of {', '.join(map(str, known))}; got {short(value)}") from None
+        names = ", ".join(map(str, known))
+        if len(names) > 200:  # a sentence, not a page
+            names = f"{names[:200].rsplit(', ', 1)[0]}, ..."
+        raise ValueError(f"{name} must be one of {names}; got {short(value)}") from None
 
 
 def float_dtype(dtype):

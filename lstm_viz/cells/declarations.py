@@ -1,4 +1,4 @@
-"""What a kind of cell says of itself for pictures: its operations and the edges between them, as plain data.
+"""What a kind of cell says of itself for pictures: its operations and edges, and its equations, as plain data.
 
 A cell's declaration stands beside its class; `pictures` draws whatever is declared, and the tests execute it on real
 traces: each operation, applied to the values that its edges bring, must give the value on the edge that leaves it.
@@ -7,9 +7,10 @@ Places and lengths are in units of `Diagram.width`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
-__all__ = ["Diagram", "Edge", "Node"]
+__all__ = ["Diagram", "Edge", "Layer", "Line", "Node", "Pictured", "Side"]
 
 
 @dataclass(frozen=True)
@@ -79,3 +80,70 @@ class Diagram:
 
     def node(self, name):
         return next(n for n in self.nodes if n.name == name)
+
+    def changed(self, name, **changes):
+        """The node of this name with some of its fields changed."""
+        return replace(self.node(name), **changes)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """The equation of a learned layer: name = activation(x W + h U + b), its weights those of `block`.
+
+    z: its pre-activation. role: the cell's argument that names its activation, or "linear" for none. recurrent: False
+    where it reads x alone. peephole: the state ("c_tm1" or "c") of which each unit sees its own, times a weight.
+    """
+
+    name: str
+    z: str
+    block: str = ""
+    part: str = ""
+    role: str = "recurrent_activation"
+    recurrent: bool = True
+    peephole: str = ""
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a chain of equalities, in numbers.
+
+    template: text with {quantity} for a number and {quantity!} for one in brackets if negative. gives: the quantity
+    that the next side shows in its place, and rule: how it follows from this side's quantities, by name; where the
+    side is the line's activation, what that is applied to. with_cell: shown only if the weights are known.
+    """
+
+    template: str
+    gives: str
+    rule: Callable | str
+    with_cell: bool = False
+
+
+@dataclass(frozen=True)
+class Line:
+    """left = symbols = side = side ... = left's number; `part` is the step to which it belongs.
+
+    activation = (role, before, after): the cell's activation that the line has in it. Its sign stands for "§" in texts.
+    """
+
+    left: str
+    symbols: str
+    sides: tuple[Side, ...]
+    part: str = ""
+    activation: tuple = ()
+
+
+@dataclass(frozen=True)
+class Pictured:
+    """All that a kind of cell says of itself for pictures.
+
+    compared: the values that are compared with other cells'. heights: pixels of a heatmap and of a plot of lines, so
+    that everything is seen at one look. module: its diagram in a chain, where that is another one. derived: functions
+    of the trace for quantities of the equations that it does not have.
+    """
+
+    diagram: Diagram
+    equations: tuple[Layer | Line, ...]
+    compared: tuple[str, ...]
+    heights: tuple[int, int]
+    module: Diagram | None = None
+    derived: Mapping[str, Callable] = field(default_factory=dict)

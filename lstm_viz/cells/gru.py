@@ -10,6 +10,7 @@ from lstm_viz.cells import checks
 from lstm_viz.cells.activations import ACTIVATIONS
 from lstm_viz.cells.cell import Cell
 from lstm_viz.cells.gru_back import GRUReverse
+from lstm_viz.cells.gru_declared import PICTURED_AFTER, PICTURED_BEFORE
 from lstm_viz.cells.loop import blocks, by_model
 from lstm_viz.cells.trace import Trace
 
@@ -76,6 +77,10 @@ class GRUCell(Cell):
         super().__init__(kernel, recurrent_kernel, bias, activation=activation)
         self.recurrent_activation = recurrent_activation
         self._gate = checks.one_of(recurrent_activation, ACTIVATIONS, "recurrent_activation").function
+
+    @classmethod
+    def pictured_as(cls, trace):
+        return PICTURED_AFTER if getattr(trace, "reset_after", True) else PICTURED_BEFORE
 
     def _trace_settings(self):
         return {"reset_after": self.reset_after}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lstm_viz.cells.declarations import Diagram, Edge, Node
+from lstm_viz.cells.declarations import Diagram, Edge, Layer, Line, Node, Pictured, Side
 
 _BOTH = "h_tm1,x"  # concatenated
 _TOP, _MIX, _CANDIDATE, _RESET, _CHIPS, _LAYERS, _BUS, _H_ROW, _X_ROW = 92, 254, 423, 526, 620, 710, 768, 786, 806
@@ -113,3 +113,60 @@ RESET_BEFORE = _diagram(
 def diagram(reset_after):
     """The declared diagram of either GRU."""
     return RESET_AFTER if reset_after else RESET_BEFORE
+
+
+def _equations(symbols, sides, reset, given, factor):
+    """symbols and sides of the recurrent part u, and how u comes into the candidate."""
+    candidate = Side(f"§({{x@W_h+b_h}} + {factor}{{recurrent_h!}})", "z_h", given)
+    return (
+        Layer("r", "z_r", "r", "reset"),
+        Line("recurrent_h", symbols, sides, "candidate"),
+        Line(
+            "h_tilde",
+            f"§(x<sub>t</sub> W<sub>h</sub> + b<sub>h</sub> + {reset}u<sub>t</sub>)",
+            (candidate, Side("§({z_h})", "h_tilde", "z_h")),
+            "candidate",
+            ("activation", "z_h", "h_tilde"),
+        ),
+        Layer("z", "z_z", "z", "update"),
+        Line(
+            "h",
+            "z<sub>t</sub> × h<sub>t−1</sub> + (1 − z<sub>t</sub>) × h̃<sub>t</sub>",
+            (
+                Side(
+                    "{z} × {h_tm1!} + (1 − {z!}) × {h_tilde!}",
+                    "h",
+                    lambda v: v["z"] * v["h_tm1"] + (1 - v["z"]) * v["h_tilde"],
+                ),
+            ),
+            "update",
+        ),
+    )
+
+
+_SHOWN = {"compared": ("z", "h"), "heights": (58, 66)}
+
+PICTURED_AFTER = Pictured(
+    RESET_AFTER,
+    _equations(
+        "h<sub>t−1</sub> U<sub>h</sub> + b'<sub>h</sub>",
+        (Side("{h_tm1@U_h} + {b_h!}", "recurrent_h", lambda v: v["h_tm1@U_h"] + v["b_h"], with_cell=True),),
+        "r<sub>t</sub> × ",
+        lambda v: v["x@W_h+b_h"] + v["r"] * v["recurrent_h"],
+        "{r!} × ",
+    ),
+    derived={"x@W_h+b_h": lambda trace: trace.z_h - trace.r * trace.recurrent_h},
+    **_SHOWN,
+)
+PICTURED_BEFORE = Pictured(
+    RESET_BEFORE,
+    _equations(
+        "(r<sub>t</sub> × h<sub>t−1</sub>) U<sub>h</sub>",
+        (),
+        "",
+        lambda v: v["x@W_h+b_h"] + v["recurrent_h"],
+        "",
+    ),
+    derived={"x@W_h+b_h": lambda trace: trace.z_h - trace.recurrent_h},
+    **_SHOWN,
+)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections import namedtuple
 from functools import cache, partial
+from itertools import repeat
 
 import numpy as np
 
@@ -72,10 +73,14 @@ class Workspace(dict):
 
     def steps(self, carried=()):
         """What each timestep's step works on, by the letters of its equations, and the values named in `carried`."""
-        letters = tuple(dict.fromkeys((*self.cell.letters, *carried)))
+        letters = self.cell.letters
+        if carried:
+            letters = tuple(dict.fromkeys((*letters, *carried)))
         # what `_make` does, without a call in Python for every timestep
         make = partial(tuple.__new__, _step_type(letters))
-        return map(make, zip(*(self[name] for name in letters), strict=True))
+        # and where it is the same array at every timestep, no view of it for each
+        arrays = (self[name] for name in letters)
+        return map(make, zip(*(a if a.strides[0] else repeat(a[0], len(a)) for a in arrays), strict=True))
 
 
 def blocks(array, count):
@@ -105,7 +110,8 @@ class LoopShape:
 
     def rows(self, value):
         """From (..., timesteps, width) to the loop's order."""
-        value = np.broadcast_to(value, self.lead + value.shape[-2:])
+        if value.shape[:-2] != self.lead:
+            value = np.broadcast_to(value, self.lead + value.shape[-2:])
         value = value.reshape(*self._split, *value.shape[-2:]).transpose(3, 4, 1, 0, 2)
         return value.reshape(*value.shape[:2], self.models, self.columns)
 

@@ -14,11 +14,12 @@ from lstm_viz.cells.activations import ACTIVATIONS
 from lstm_viz.cells.cell import Cell
 from lstm_viz.cells.loop import blocks, by_model
 from lstm_viz.cells.lstm_back import LSTMReverse
-from lstm_viz.cells.trace import Trace
+from lstm_viz.cells.lstm_declared import PICTURED
+from lstm_viz.cells.trace import CellStateTrace
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class LSTMTrace(Trace):
+class LSTMTrace(CellStateTrace):
     """Every value of an LSTM, each (..., timesteps, units).
 
     `z_i z_f z_c z_o` pre-activations; gates `i f o` in [0, 1]; candidate `c_tilde`; cell state `c`;
@@ -39,24 +40,6 @@ class LSTMTrace(Trace):
 
     names = ("z_i", "z_f", "z_c", "z_o", "i", "f", "c_tilde", "o", "c", "tanh_c", "h")
     kind = "LSTM"
-
-    @property
-    def h_tm1(self):
-        """Hidden state before each step."""
-        return self._before("h", self.initial_state[0])
-
-    @property
-    def c_tm1(self):
-        """Cell state before each step: c, shifted by one timestep, beginning with the initial state."""
-        return self._before("c", self.initial_state[1])
-
-    @property
-    def state(self):
-        """(h, c) after the last step, in the form that `initial_state` takes."""
-        return self._last("h"), self._last("c")
-
-    def _state_before(self, t):
-        return (self.h[..., t - 1, :], self.c[..., t - 1, :]) if t else self.initial_state
 
 
 class LSTMCell(Cell):
@@ -79,6 +62,7 @@ class LSTMCell(Cell):
     letters = ("inputs", "zs", "z_oif", "oif", "z_c", "c_tilde", "f", "c_tm1", "c", "i", "new", "tanh_c", "o", "h")
     reverse = LSTMReverse
     shown = ("f", "i", "c_tilde", "o", "c", "h")
+    pictured = PICTURED
 
     def __init__(self, kernel, recurrent_kernel, bias=None, *, activation="tanh", recurrent_activation="sigmoid"):
         super().__init__(kernel, recurrent_kernel, bias, activation=activation)

@@ -1,8 +1,8 @@
-"""How the LSTM is drawn: its diagram in four steps (forget, input, update, output)."""
+"""How the LSTM is drawn: its diagram in four steps (forget, input, update, output), and its equations."""
 
 from __future__ import annotations
 
-from lstm_viz.cells.declarations import Diagram, Edge, Node
+from lstm_viz.cells.declarations import Diagram, Edge, Layer, Line, Node, Pictured, Side
 
 _BOTH = "h_tm1,x"  # concatenated
 _TOP, _CHIPS, _LAYERS, _BUS = 92, 376, 466, 526
@@ -75,3 +75,34 @@ DIAGRAM = Diagram(
     notes=((486, 560, "[h<sub>t−1</sub>, x<sub>t</sub>]", "forget input output"),),
     legend=(320, 598),
 )
+
+EQUATIONS = (
+    Layer("f", "z_f", "f", "forget"),
+    Layer("i", "z_i", "i", "input"),
+    Layer("c_tilde", "z_c", "c", "input", "activation"),
+    Line(
+        "c",
+        "f<sub>t</sub> × c<sub>t−1</sub> + i<sub>t</sub> × c̃<sub>t</sub>",
+        (
+            Side(
+                "{f} × {c_tm1!} + {i!} × {c_tilde!}",
+                "c",
+                lambda v: v["f"] * v["c_tm1"] + v["i"] * v["c_tilde"],
+            ),
+        ),
+        "update",
+    ),
+    Layer("o", "z_o", "o", "output"),
+    Line(
+        "h",
+        "o<sub>t</sub> × §(c<sub>t</sub>)",
+        (
+            Side("{o} × §({c})", "tanh_c", "c"),
+            Side("{o} × {tanh_c!}", "h", lambda v: v["o"] * v["tanh_c"]),
+        ),
+        "output",
+        ("activation", "c", "tanh_c"),
+    ),
+)
+
+PICTURED = Pictured(DIAGRAM, EQUATIONS, compared=("f", "c", "h"), heights=(34, 60))

@@ -10,6 +10,7 @@ from lstm_viz.cells import checks
 from lstm_viz.cells.cell import Cell
 from lstm_viz.cells.loop import by_model
 from lstm_viz.cells.simple_rnn_back import SimpleRNNReverse
+from lstm_viz.cells.simple_rnn_declared import PICTURED
 from lstm_viz.cells.trace import Trace
 
 
@@ -36,17 +37,18 @@ class SimpleRNNCell(Cell):
     kind = "SimpleRNN"
     trace_type = SimpleRNNTrace
     gates = ("h",)
-    letters = ("inputs", "zs", "z", "h")
+    letters = ("inputs", "zs", "hs")
     reverse = SimpleRNNReverse
+    pictured = PICTURED
 
     def _step(self, W, v):
         """In place: v names the arrays of this timestep; v.inputs is [h_tm1, x_t, 1], W all weights."""
         np.matmul(W, v.inputs, out=v.zs)  # z = x_t @ kernel + h_tm1 @ recurrent_kernel + bias
-        self._activate(v.z, out=v.h)  # h = tanh(z)
+        self._activate(v.zs, out=v.hs)  # h = tanh(z)
 
     def _arrays(self, room):
         z = room.products(1)
-        return {"z": z, "zs": by_model(z)}
+        return {"z": z, "zs": by_model(z), "hs": by_model(room["h"])}
 
     @classmethod
     def initialise(

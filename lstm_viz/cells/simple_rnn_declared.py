@@ -5,7 +5,7 @@ With `output=True` both have the layer that reads the answer y off the hidden st
 
 from __future__ import annotations
 
-from lstm_viz.cells.declarations import Diagram, Edge, Node
+from lstm_viz.cells.declarations import Diagram, Edge, Layer, Node, Pictured
 
 _BOTH = "h_tm1,x"  # concatenated
 _JOIN, _LAYER, _FORK, _READ, _LANE = 312, 446, 640, 722, 150
@@ -87,6 +87,8 @@ def _read_off(nodes, edges, y, h, fork, at, top, label=""):
 
 
 DIAGRAM = folded()
+EQUATIONS = (Layer("h", "z", role="activation"),)
+PICTURED = Pictured(DIAGRAM, EQUATIONS, compared=("h",), heights=(170, 110), module=MODULE)
 
 
 def unrolled(columns, output=False):

@@ -150,6 +150,29 @@ class Trace:
         return f"<{self.kind} trace: {lead}{len(self)} timesteps, {self.input_dim} inputs, {self.units} units>"
 
 
+@dataclass(frozen=True, repr=False, eq=False)
+class CellStateTrace(Trace):
+    """A trace with a cell state c beside the hidden state h."""
+
+    @property
+    def h_tm1(self):
+        """Hidden state before each step."""
+        return self._before("h", self.initial_state[0])
+
+    @property
+    def c_tm1(self):
+        """Cell state before each step: c, shifted by one timestep, beginning with the initial state."""
+        return self._before("c", self.initial_state[1])
+
+    @property
+    def state(self):
+        """(h, c) after the last step, in the form that `initial_state` takes."""
+        return self._last("h"), self._last("c")
+
+    def _state_before(self, t):
+        return (self.h[..., t - 1, :], self.c[..., t - 1, :]) if t else self.initial_state
+
+
 def _checked_index(index, leading):
     """A tuple of whole numbers and slices for the leading axes, which must leave something."""
     parts = index if isinstance(index, tuple) else (index,)

@@ -99,18 +99,18 @@ def run_source(source, given=None):
 
 # --- what a reader sees -----------------------------------------------------------------------------------
 
-#: symbol and colour of each status; the word itself stands beside them
+#: symbol of each status and the name of its colour in `pictures.style`; the word itself stands beside them
 _LOOK = {
-    "right": ("✓", "#009E73"),
-    "not right yet": ("✗", "#D55E00"),
-    "not answered yet": ("○", "#57606a"),
-    "hint": ("→", "#0072B2"),
-    "solution": ("=", "#0072B2"),
-    "prediction": ("?", "#0072B2"),
-    "as predicted": ("✓", "#009E73"),
-    "not as predicted": ("✗", "#D55E00"),
-    "observed": ("!", "#0072B2"),
-    "unknown": ("○", "#57606a"),
+    "right": ("✓", "RIGHT"),
+    "not right yet": ("✗", "WRONG"),
+    "not answered yet": ("○", "MUTED"),
+    "hint": ("→", "TOLD"),
+    "solution": ("=", "TOLD"),
+    "prediction": ("?", "TOLD"),
+    "as predicted": ("✓", "RIGHT"),
+    "not as predicted": ("✗", "WRONG"),
+    "observed": ("!", "TOLD"),
+    "unknown": ("○", "MUTED"),
 }
 
 
@@ -144,7 +144,9 @@ class Message:
         )
 
     def _repr_html_(self):
-        colour = _LOOK[self.status][1]
+        from lstm_viz.pictures import style  # brings plotly, which asking alone does not need
+
+        colour = getattr(style, _LOOK[self.status][1])
         body = _paragraphs(self.text)
         if self.behind:
             body += f"<details><summary>show me</summary>{_paragraphs(self.behind)}</details>"
@@ -292,6 +294,10 @@ def solution(name, *, anyway=False):
     return Message("solution", exercise.name, ("One right answer:",), inspect.cleandoc(exercise.solution))
 
 
+#: said of an experiment that ran before its prediction was made, as it does in every stored notebook
+UNASKED = "No prediction was made before this ran: make one above, then run this cell again."
+
+
 # --- predictions ------------------------------------------------------------------------------------------
 
 
@@ -379,6 +385,5 @@ def reveal(name, observed):
             f"With the numbers that the notebook began with, it is: {prediction.outcome}. What did you change?"
         )
     if chosen is None:  # so in every stored notebook, too: the answer is there, but does not stand open
-        unasked = "No prediction was made before this ran: make one above, then run this cell again."
-        return Message("observed", prediction.name, (unasked,), behind=tuple(lines))
+        return Message("observed", prediction.name, (UNASKED,), behind=tuple(lines))
     return Message("as predicted" if chosen == outcome else "not as predicted", prediction.name, tuple(lines))

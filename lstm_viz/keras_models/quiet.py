@@ -5,6 +5,7 @@ a setting: the first ones are written before any setting is read. Errors and Pyt
 """
 
 import os
+import sys
 from contextlib import contextmanager
 
 __all__ = ["KerasMissing", "keras"]
@@ -12,15 +13,33 @@ __all__ = ["KerasMissing", "keras"]
 NEEDED = (
     "This needs TensorFlow and Keras, which are not installed here (the light way leaves them out). "
     "To add them: `make lab` in the project's folder, or `%pip install 'lstm_viz[full]'` in a notebook; "
-    "then restart the kernel. Lessons 00 to 02, 05 and 06 run without, and 03 up to its last section."
+    "then restart the kernel. Lessons 00 to 03, 05, 06, 09 and 10 run without; 03 and 09 leave out their look at Keras."
 )
 
 
 class KerasMissing(ImportError):
-    """Keras or TensorFlow is not installed; a notebook shows the sentence alone, without a traceback."""
+    """Keras or TensorFlow is not installed; a notebook shows the sentence alone, without a traceback.
+
+    Whoever goes on from cell to cell meets names that the first cell would have brought: one line each, no traceback.
+    """
 
     def _render_traceback_(self):
+        _tell_of_missing_names()
         return [str(self)]
+
+
+def _tell_of_missing_names():
+    """From now on, IPython shows a NameError as one line that leads back to what is missing."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if shell is None:
+        return
+
+    def handler(shell, kind, error, traceback, tb_offset=None):
+        line = f"{error}: without TensorFlow, this lesson ends where it first asked for it."
+        error._render_traceback_ = lambda: [line]
+        shell.showtraceback((kind, error, traceback))
+
+    shell.set_custom_exc((NameError,), handler)
 
 
 @contextmanager

@@ -17,8 +17,7 @@ from lstm_viz.learning.gradients import (
 )
 from lstm_viz.learning.models import Readout
 from lstm_viz.learning.recipes import RECIPES, Recipe
-from lstm_viz.learning.results_file import load, shipped
-from lstm_viz.learning.sweep_results import SweepResult, success_interval
+from lstm_viz.learning.sweep_results import SweepResult, load, shipped, success_interval
 from lstm_viz.learning.sweeps import Sweep, SweepFailed, lag_sweep
 from lstm_viz.learning.tasks import (
     CLASSES,

@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 
-from lstm_viz.cells import stack
+from lstm_viz.cells import Overflow, stack
 from lstm_viz.cells.loop import by_model, loop
 from lstm_viz.learning.adam import Adam, Parameters, clip
 from lstm_viz.learning.losses import LOSSES
@@ -103,7 +103,8 @@ class Stack:
             scores[row] = self._test(row)
             leaving[row] |= bool(trainer.task.solved(scores[row]))
         for row in np.flatnonzero(leaving):
-            status = "diverged" if diverged[row] else "solved" if trainer.task.solved(scores[row]) else "ran out"
+            lost = diverged[row] or np.isnan(scores[row])
+            status = "diverged" if lost else "solved" if trainer.task.solved(scores[row]) else "ran out"
             trainer.models[self.indices[row]] = self._model(row, status, float(scores[row]))
         if leaving.any():
             self._keep(np.flatnonzero(~leaving))
@@ -129,11 +130,14 @@ class Stack:
         return self.cell.replace(**dict(zip(names, weights, strict=True))), Readout(kernel, bias)
 
     def _test(self, row):
-        """The task's score on examples that this model has never met."""
+        """The task's score on examples that this model has never met; NaN if it leaves the range of floats on them."""
         trainer = self.trainer
         cell, readout = self._parts(row)
         x, y = trainer.task.batch(np.random.default_rng([2, trainer.seeds[self.indices[row]]]), trainer.test_size)
-        h = cell.run(x.astype(trainer.dtype)).h
+        try:
+            h = cell.run(x.astype(trainer.dtype)).h
+        except Overflow:  # with weights that are still finite: what grows without limit may do so on some sequences
+            return float("nan")
         return float(trainer.task.score(readout(h if trainer.task.per_step else h[:, -1]), y))
 
     def _model(self, row, status, score):

@@ -18,6 +18,7 @@ import numpy as np
 from lstm_viz.cells import checks
 from lstm_viz.cells.cell import Cell
 from lstm_viz.cells.loop import LoopShape
+from lstm_viz.cells.made_by import made_by
 from lstm_viz.cells.trace import whole_run
 
 __all__ = [
@@ -79,7 +80,7 @@ def backward(cell, trace, dh):
     reverse = cell.reverse(cell, kept, keep=True)
     d_matrix = reverse(matrix, direct.astype(trace.h.dtype, copy=False), skip)
     every = reverse.kept_gradients
-    initial = [shape.lead_first(part[None])[..., 0, :] for part in (reverse.dh, reverse.dc)[: len(cell.state_names)]]
+    initial = [shape.lead_first(part[None])[..., 0, :] for part in reverse.d_state]
     weights = zip(cell.unpack(d_matrix), cell.weights, strict=True)
     return Gradients(
         h=shape.lead_first(every["h"]),
@@ -92,24 +93,11 @@ def backward(cell, trace, dh):
 
 def _check_trace(cell, trace):
     """A sentence, unless the trace is that of a whole run of this very cell (or of one with the same weights)."""
-    checks.same_kind(cell, Cell, "cell", "a cell")
-    whole_run(trace)
-    shape = (trace.units, trace.input_dim)
-    if trace.kind != cell.kind or shape != (cell.units, cell.input_dim) or not _same(cell, trace.cell, trace.h.dtype):
+    if not made_by(cell, trace):
         maker = "" if trace.kind != cell.kind else ", made by one with other weights or settings"
         raise ValueError(f"trace must come from this cell, {cell}; got {trace!r}{maker}: run the cell again")
     if trace.h.ndim - 2 < len(cell.stacked) + bool(cell.stacked):
         raise ValueError(f"trace must have the models axes of this stack, {cell}; got {trace!r}")
-
-
-def _same(cell, maker, dtype):
-    """Whether the maker of a trace computes what the cell does (also if nobody knows the maker)."""
-    if maker is None or maker is cell:
-        return True
-    if maker.config != cell.config or maker.kernel.shape != cell.kernel.shape:
-        return False
-    pairs = zip(maker.weights, cell.weights, strict=True)
-    return all(np.array_equal(a.astype(dtype), b.astype(dtype)) for a, b in pairs)
 
 
 def _workspace_of(cell, trace):
@@ -160,7 +148,7 @@ def step_jacobians(cell, trace):
     unit_vectors = shape.rows(np.broadcast_to(np.eye(n, dtype=trace.h.dtype)[:, None, :], (*lead, 1, n)))[0]
     reverse = cell.reverse(cell, kept)
     reverse(matrix, unit_vectors[None, : cell.units], skip, final_c=unit_vectors[cell.units :] if parts > 1 else 0.0)
-    before = [shape.lead_first(part[None])[..., 0, :] for part in (reverse.dh, reverse.dc)[:parts]]
+    before = [shape.lead_first(part[None])[..., 0, :] for part in reverse.d_state]
     return np.concatenate(before, axis=-1)
 
 
@@ -180,10 +168,10 @@ def cell_path(trace):
 def reach(cell, x, direction=1.0):
     """How far back each reading of a sequence reaches: for L_t = direction . h_t, the length of its gradients.
 
-    x (timesteps, input_dim); `direction` (units,), such as a readout's weights for one class, or a number for all units
-    alike. Returns two arrays (timesteps, timesteps): row t, column k holds the length of the gradient by what the cell
-    remembers in at k (dL_t/dc_k in an LSTM, dL_t/dh_k elsewhere), and of dL_t/dx_k; 0 for k > t, which cannot matter.
-    ValueError if they do not fit.
+    x (timesteps, input_dim); `direction` (units,), such as a readout's weights for one class, (timesteps, units) for
+    another one at each timestep, or a number for all units alike. Returns two arrays (timesteps, timesteps): row t,
+    column k holds the length of the gradient by what the cell remembers in at k (dL_t/dc_k in an LSTM, dL_t/dh_k
+    elsewhere), and of dL_t/dx_k; 0 for k > t, which cannot matter. ValueError if they do not fit.
     """
     checks.same_kind(cell, Cell, "cell", "a cell")
     if cell.stacked:
@@ -192,9 +180,9 @@ def reach(cell, x, direction=1.0):
     if x.ndim != 2:
         raise ValueError(f"x must be one sequence, (timesteps, {cell.input_dim}); got shape {x.shape}")
     direction = checks.floats(direction, "direction")
-    if direction.shape not in ((), (cell.units,)):
-        raise ValueError(f"direction must be a number or have shape ({cell.units},); got {direction.shape}")
     timesteps = len(x)
+    if direction.shape not in ((), (cell.units,), (timesteps, cell.units)):
+        raise ValueError(f"direction must be a number or have shape ({cell.units},); got {direction.shape}")
     # one copy of the sequence per reading, each looked at in one step alone
     trace = cell.run(np.broadcast_to(x, (timesteps, *x.shape)))
     dh = np.zeros(trace.h.shape, trace.h.dtype)

@@ -37,7 +37,7 @@ _MOST = 1_000_000
 def spell(symbols):
     """The string of an array of symbol codes; -1, where a string has ended, is left out. ValueError for other codes."""
     try:
-        codes = np.asarray(symbols)
+        codes = checks.as_array(symbols)
     except (ValueError, TypeError, RuntimeError, MemoryError):
         codes = np.empty(0, object)
     if (codes.dtype.kind not in "iu" and codes.size) or codes.dtype.kind == "O" or (codes >= len(SYMBOLS)).any():

@@ -49,7 +49,8 @@ class Model:
     """One trained model and how it went.
 
     `status` is "solved" (stopped early), "ran out" (all updates used), "diverged" (its loss or weights stopped being
-    finite; cell and readout are the last finite ones, score is NaN) or "unfinished" (interrupted).
+    finite, or its values on the test's sequences; cell and readout are the last finite ones, score is NaN) or
+    "unfinished" (interrupted).
     `score` is the task's, on `test_size` examples drawn apart; `losses` and `batch_scores` (updates,) are those of each
     batch before its update.
     """
@@ -75,7 +76,7 @@ class Model:
 
 
 @dataclass(frozen=True)
-class Progress:
+class TrainingProgress:
     """How far a training has come: `updates` done out of `total` over all models, and the latest mean loss and score.
 
     `finished` and `models` count models; `position` is the update number within the current stack.

@@ -14,14 +14,36 @@ import os
 import stat
 import time
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
-from lstm_viz.learning.sweep_results import Run, SweepResult
 from lstm_viz.learning.tasks import TASKS
 from lstm_viz.learning.tasks.base import shown
 
-__all__ = ["load", "save", "shipped"]
+__all__ = ["Locked", "Run", "is_one", "locked", "read"]
+
+
+class Run(NamedTuple):
+    """One trained model.
+
+    `score` on fresh sequences (None if training diverged), `solved` by the task's own measure, `updates` that were
+    used, `seconds` its share of the time, `note` what went wrong, if anything.
+    """
+
+    cell: str
+    lag: int
+    seed: int
+    score: float | None
+    solved: bool
+    updates: int
+    seconds: float
+    note: str = ""
+
+    @property
+    def key(self):
+        """What the run is of: (cell, lag, seed)."""
+        return self.cell, self.lag, self.seed
+
 
 _FORMAT = "lstm_viz lag sweep 2"
 #: one set of versions for all runs, and no column that says which
@@ -30,45 +52,42 @@ _EARLIER = "lstm_viz lag sweep 1"
 _COLUMNS = [*Run._fields, "made"]
 #: seconds to wait for another process that is saving
 _PATIENCE = 30.0
-_FOLDER = Path(__file__).parent / "results"
 
 
 # --- reading ----------------------------------------------------------------------------------------------
 
 
-def load(path):
-    """Read a results file. FileNotFoundError if there is none; ValueError if it is not one, or broken."""
+def read(path):
+    """What a results file holds, as the fields of a `SweepResult`: {"task", "cells", ..., "runs", "made"}.
+
+    FileNotFoundError if there is none; ValueError if it is not one, or broken.
+    """
     path = _path(path)
     if not path.exists():
         raise FileNotFoundError(f"there is no results file {shown(str(path))}")
     return _read(path.read_bytes(), path)
 
 
-@lru_cache
-def _shipped_names():
-    files = sorted(_FOLDER.glob("*.json"))
-    return tuple(p.stem for p in files if '"format": "lstm_viz lag sweep' in p.read_text(encoding="utf-8")[:200])
-
-
-def shipped(name):
-    """A sweep that the package brings with it, by the name of its file in `learning/results` without the ending."""
-    if not isinstance(name, str) or name not in _shipped_names():
-        known = ", ".join(known for known in _shipped_names() if not known.startswith("tuning_"))
-        raise ValueError(f"name must be one of the sweeps shipped here, {known}; got {shown(name)}")
-    return _shipped(name)
-
-
-@lru_cache
-def _shipped(name):
-    return load(_FOLDER / f"{name}.json")
+def is_one(path):
+    """Whether a file says that it is a results file."""
+    with open(path, encoding="utf-8") as file:
+        return '"format": "lstm_viz lag sweep' in file.read(200)
 
 
 def _path(path):
     if not isinstance(path, (str, os.PathLike)):
         raise TypeError(f"path must be the name of a file; got {shown(path)}")
     path = Path(path)
-    if path.is_dir():
-        raise ValueError(f"path must be the name of a file; {path} is a folder")
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return path
+    except (OSError, ValueError) as error:  # too long, a loop of links, below a file, a null character
+        why = getattr(error, "strerror", None) or str(error)
+        raise ValueError(f"path must be the name of a file; got {shown(str(path))} ({why})") from None
+    if path.exists() and not path.is_file():  # a device may have no end, and a pipe nothing to say
+        what = "a folder" if path.is_dir() else "a device or a pipe"
+        raise ValueError(f"path must be the name of a file; {path} is {what}")
     return path
 
 
@@ -95,7 +114,7 @@ def _broken(path, why):
 
 
 def _checked(data, earlier):
-    """The sweep a file holds. KeyError, TypeError or ValueError says what is wrong with it."""
+    """The fields that a file holds. KeyError, TypeError or ValueError says what is wrong with it."""
     columns = list(Run._fields) if earlier else _COLUMNS
     if data["columns"] != columns:
         raise ValueError(f"its columns must be {', '.join(columns)}; got {shown(data['columns'])}")
@@ -117,7 +136,7 @@ def _checked(data, earlier):
         run, maker = _checked_run([*row, 0] if earlier and isinstance(row, list) else row, data["cells"], len(made))
         runs.append(run)
         makers[run.key] = made[maker]
-    return SweepResult(
+    return dict(
         task=data["task"],
         cells=data["cells"],
         lags=lags,
@@ -174,8 +193,9 @@ def _is_number(value):
 # --- writing ----------------------------------------------------------------------------------------------
 
 
-def save(result, path):
-    """Add a result to the file at `path`, or make it; see `SweepResult.save`. What adds nothing writes nothing."""
+@contextlib.contextmanager
+def locked(path):
+    """The file at `path`, which need not be there, as a `Locked`, while nobody else may save to it."""
     import filelock
 
     path = _path(path)
@@ -183,17 +203,25 @@ def save(result, path):
     target.parent.mkdir(parents=True, exist_ok=True)
     # the lock is the kernel's (flock, or Windows's own), so a killed process leaves none behind; only the file stays
     with filelock.FileLock(target.with_name(f".{target.name}.lock"), timeout=_PATIENCE):
+        yield Locked(path, target)
+
+
+class Locked(NamedTuple):
+    """A results file that this process alone may write: its `path` as it was given, and its `target` behind links."""
+
+    path: Path
+    target: Path
+
+    def read(self):
+        """As `read` of the module; None if there is no file."""
         try:
-            found = _read(target.read_bytes(), path)
+            return _read(self.target.read_bytes(), self.path)
         except FileNotFoundError:
-            found = None
-        try:
-            kept = result if found is None else found.merged(result)
-        except ValueError as error:
-            raise ValueError(f"{path} {error}; it was left as it is: choose another path") from None
-        if kept != found:
-            _write_whole(target, _text(kept))
-    return kept
+            return None
+
+    def write(self, result):
+        """Put a `SweepResult` in the file's place, whole or not at all."""
+        _write_whole(self.target, _text(result))
 
 
 def _text(result):

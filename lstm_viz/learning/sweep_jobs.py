@@ -161,5 +161,5 @@ def _run(job, model):
         solved=not diverged and bool(job.task.solved(score)),
         updates=model.updates,
         seconds=round(model.seconds, 3),
-        note="diverged: its loss or weights stopped being finite numbers" if diverged else "",
+        note="diverged: its loss, weights or values stopped being finite numbers" if diverged else "",
     )

@@ -1,6 +1,6 @@
-"""What a sweep over lags found: its runs, what made each of them, and what may be asked of them.
+"""What a sweep over lags found: its runs, what made each of them, what may be asked of them, and where they are kept.
 
-`results_file` reads and writes them.
+`results_file` says how a file of them is read and written.
 """
 
 from __future__ import annotations
@@ -8,37 +8,20 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 
 from lstm_viz.cells import checks
+from lstm_viz.learning import results_file
+from lstm_viz.learning.results_file import Run
 from lstm_viz.learning.tasks import CLASSES, TASKS
 from lstm_viz.learning.tasks.base import shown, whole
 
-__all__ = ["Run", "SweepResult", "success_interval"]
+__all__ = ["Run", "SweepResult", "load", "shipped", "success_interval"]
 
-
-class Run(NamedTuple):
-    """One trained model.
-
-    `score` on fresh sequences (None if training diverged), `solved` by the task's own measure, `updates` that were
-    used, `seconds` its share of the time, `note` what went wrong, if anything.
-    """
-
-    cell: str
-    lag: int
-    seed: int
-    score: float | None
-    solved: bool
-    updates: int
-    seconds: float
-    note: str = ""
-
-    @property
-    def key(self):
-        """What the run is of: (cell, lag, seed)."""
-        return self.cell, self.lag, self.seed
+_FOLDER = Path(__file__).parent / "results"
 
 
 def success_interval(solved, runs, z=1.96):
@@ -186,6 +169,13 @@ class SweepResult:
             made={**other.made, **self.made},
         )
 
+    def continued(self, other, path):
+        """`merged`, for a result that lies at `path`; ValueError says that it was left there."""
+        try:
+            return self.merged(other)
+        except ValueError as error:
+            raise ValueError(f"{path} {error}; it was left as it is: choose another path") from None
+
     def select(self, *, cells=None, lags=None, seeds=None):
         """Only these cells, lags and seeds (each a list, or None for all)."""
         cells = list(self.cells) if cells is None else _listed(cells, "cells")
@@ -219,9 +209,39 @@ class SweepResult:
         Whole or not at all: OSError says why not, ValueError that the file there is broken or of another sweep; in
         both cases it is left as it was. Several processes may save to one file.
         """
-        from lstm_viz.learning.results_file import save
+        with results_file.locked(path) as file:
+            there = file.read()
+            if there is None:
+                file.write(self)
+                return self
+            found = SweepResult(**there)
+            kept = found.continued(self, path)
+            if kept != found:  # what adds nothing writes nothing
+                file.write(kept)
+            return kept
 
-        return save(self, path)
+
+def load(path):
+    """Read a results file. FileNotFoundError if there is none; ValueError if it is not one, or broken."""
+    return SweepResult(**results_file.read(path))
+
+
+@lru_cache
+def _shipped_names():
+    return tuple(p.stem for p in sorted(_FOLDER.glob("*.json")) if results_file.is_one(p))
+
+
+def shipped(name):
+    """A sweep that the package brings with it, by the name of its file in `learning/results` without the ending."""
+    if not isinstance(name, str) or name not in _shipped_names():
+        known = ", ".join(known for known in _shipped_names() if not known.startswith("tuning_"))
+        raise ValueError(f"name must be one of the sweeps shipped here, {known}; got {shown(name)}")
+    return _shipped(name)
+
+
+@lru_cache
+def _shipped(name):
+    return load(_FOLDER / f"{name}.json")
 
 
 def _listed(values, name):

@@ -12,8 +12,7 @@ from dataclasses import asdict
 import numpy as np
 
 from lstm_viz.learning.recipes import named_recipes
-from lstm_viz.learning.results_file import load
-from lstm_viz.learning.sweep_results import SweepResult
+from lstm_viz.learning.sweep_results import SweepResult, load
 from lstm_viz.learning.tasks import Task
 from lstm_viz.learning.tasks.base import shown, whole
 
@@ -97,10 +96,7 @@ def resumed(asked, path):
         found = load(path)
     except FileNotFoundError:
         return asked
-    try:
-        return found.merged(asked)
-    except ValueError as error:
-        raise ValueError(f"{path} {error}; it was left as it is: choose another path") from None
+    return found.continued(asked, path)
 
 
 def parallel(n_jobs):

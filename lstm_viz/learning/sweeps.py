@@ -22,17 +22,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lstm_viz.learning.recipes import RECIPES, Recipe, named_recipes
-from lstm_viz.learning.results_file import load, shipped
 from lstm_viz.learning.sweep_jobs import Mailbox, do, jobs_of
-from lstm_viz.learning.sweep_results import SweepResult, success_interval
+from lstm_viz.learning.sweep_results import SweepResult, load, shipped, success_interval
 from lstm_viz.learning.sweep_settings import parallel, resumed, wanted
 
 __all__ = [
     "RECIPES",
-    "Progress",
     "Recipe",
     "Sweep",
     "SweepFailed",
+    "SweepProgress",
     "SweepResult",
     "lag_sweep",
     "load",
@@ -52,7 +51,7 @@ class SweepFailed(RuntimeError):
         self.result = result
 
 
-class Progress(NamedTuple):
+class SweepProgress(NamedTuple):
     """How far a sweep is: `done` of the work as a fraction, finished `runs` of `asked`, `elapsed` and `left` seconds.
 
     `left` is None until there is something to go by; `problem` says that the results cannot be written, and why.
@@ -184,7 +183,7 @@ class Sweep:
         left = elapsed * (1 - done) / done if done > 0.01 else None
         result = self.result
         runs = len(result.runs)
-        return Progress(done, runs, runs + len(result.missing), elapsed, left, self.save_problem)
+        return SweepProgress(done, runs, runs + len(result.missing), elapsed, left, self.save_problem)
 
     # -- in the background --
 

@@ -13,28 +13,21 @@ Sources: Kingma & Ba (2015) for Adam, Pascanu et al. (2013) for clipping, `keras
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
 from lstm_viz.cells import checks, stack
 from lstm_viz.learning._stack import Stack
 from lstm_viz.learning.losses import LOSSES
-from lstm_viz.learning.models import Progress, Readout
+from lstm_viz.learning.models import Readout, TrainingProgress
+from lstm_viz.learning.threads import one_thread
 
 __all__ = ["Trainer", "train"]
-
-
-@cache
-def _blas():
-    return ThreadpoolController()
 
 
 def _positive(value, name):
     """One or several finite numbers above 0, as an array."""
     try:
-        array = np.asarray(value, np.float64)
+        array = checks.as_array(value).astype(np.float64)
     except (TypeError, ValueError):
         array = np.array(np.nan)
     if not (np.isfinite(array) & (array > 0)).all():
@@ -58,7 +51,7 @@ def _limit(value, name):
 
 
 class Trainer:
-    """Train one model per cell; iterate over it to train, with a `Progress` every `report_every` updates.
+    """Train one model per cell; iterate over it to train, with a `TrainingProgress` every `report_every` updates.
 
     cells: cells of one kind and shape, one per model. task: anything with `batch(rng, batch_size) -> (x, y)`, `loss`,
     `outputs`, `per_step`, `score(outputs, y)` and `solved(score)`, as in `tasks`. seeds: one whole number per model; it
@@ -147,8 +140,7 @@ class Trainer:
         position = 0
         while running.indices:
             before = len(self.models)
-            # the products here are too small to share between threads: two BLAS threads are slower than one
-            with _blas().limit(limits=1, user_api="blas"), np.errstate(over="ignore", invalid="ignore"):
+            with one_thread(), np.errstate(over="ignore", invalid="ignore"):
                 while running.indices and len(self.models) == before:
                     loss, score = running.update()
                     position += 1
@@ -162,7 +154,7 @@ class Trainer:
         done = sum(m.updates for m in self.models.values())
         if self._current is not None:
             done += position * len(self._current.indices)
-        return Progress(
+        return TrainingProgress(
             updates=done,
             total=self.updates * count - saved,
             finished=len(self.models),

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from lstm_viz.cells import GRUTrace, LSTMTrace, SimpleRNNTrace, checks
+from lstm_viz.cells import KINDS, checks
 from lstm_viz.cells.checks import short
+from lstm_viz.cells.trace import Trace
 
 
 def check_trace(trace, argument="trace"):
     """The trace, if it is the trace of one whole sequence."""
-    if not isinstance(trace, (LSTMTrace, GRUTrace, SimpleRNNTrace)):
+    if not isinstance(trace, Trace) or trace.kind not in KINDS:
         raise TypeError(f"{argument} must be the trace that cell.run(x) returns; got {type(trace).__name__}")
     if trace.time_axis is None:
         raise ValueError(f"{argument} must be the trace of a whole run; got a single timestep of one")

@@ -119,6 +119,7 @@ def draw(
     rows.layout["meta"] = rows.meta(len(x) if cursor else None, None, f"curves of {', '.join(curves)}")
     frames = []
     if cursor:
+        rows.layout["meta"]["cursor"] = {"title": x_title, "x": [float(f"{at:.4g}") for at in x]}
         frames = parts.time_frames(len(x), shapes=lambda k: [{"x0": x[k], "x1": x[k]}])
     return go.Figure({"data": data, "layout": rows.layout, "frames": frames})
 
@@ -293,7 +294,10 @@ def _legend_instead(rows, curves, kept, log_x):
     names, shapes = ([{}] * count for count in kept)
     hidden = [{"visible": False}] * len(curves)
     column = 50 + max(text_width(name, parts.TEXT) for name in curves)
-    below = 62 + 26 * -(-len(curves) // max(1, int((parts.PHONE - 20) // column)))
+    # as plotly breaks it: in one line if that is as narrow as the plot, else in columns of one width
+    across = rows.inner_width(r=16)
+    in_one_line = sum(50 + text_width(name, parts.TEXT) for name in curves) <= across
+    below = 62 + 26 * (1 if in_one_line else -(-len(curves) // max(1, int(across // column))))
     rows.narrow["annotations"] += [{}] * (len(names) - len(rows.narrow["annotations"])) + hidden
     legend = {"orientation": "h", "x": 0, "xanchor": "left", "xref": "container", "y": 0, "yref": "container"}
     axis = {}

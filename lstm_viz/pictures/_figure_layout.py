@@ -216,7 +216,10 @@ def fit_time(rows, timesteps, labels, title=None, **margins):
     """The time axis of `rows` on a phone: fewer ticks."""
     axis, bottom = time_axis(timesteps, labels, width=rows.inner_width(**margins))
     words = axis["title"]["text"] if title is None else title
-    words = clipped(plain(words.replace("input at each timestep", "input")), rows.inner_width() + 40, TEXT)
+    words = plain(words.replace("input at each timestep", "input"))
+    room = rows.inner_width(**margins) + 40  # it may reach out to both sides
+    fits = [text for text in (words, words.partition(" (")[0]) if text_width(text, TEXT) <= room]
+    words = fits[0] if fits else clipped(words, room, TEXT)
     ticks = {name: axis[name] for name in ("tickvals", "ticktext", "tickangle") if name in axis}
     rows.on_a_phone(bottom=bottom, xaxis=ticks | {"title": {"text": words}})
 

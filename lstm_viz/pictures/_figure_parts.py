@@ -39,7 +39,18 @@ from lstm_viz.pictures._figure_layout import (  # noqa: F401 (figures and labs r
     title_pad,
     wrapped,
 )
-from lstm_viz.pictures.style import GRID, INK, MUTED, QUANTITIES, SEQUENTIAL, Quantity, colour_scale
+from lstm_viz.pictures.style import (
+    GRID,
+    INK,
+    MUTED,
+    PAPER,
+    QUANTITIES,
+    SEQUENTIAL,
+    Quantity,
+    colour_scale,
+    see_through,
+    value_range,
+)
 from lstm_viz.pictures.text_width import text_width
 
 #: what to look for in a row, after its name
@@ -53,6 +64,8 @@ MEANING = {
     "tanh_c": "before the output gate",
     "h": "what is passed on",
     "z": "1 keeps the old state, 0 takes the candidate",
+    "share": "1 keeps the old state, 0 takes the candidate",
+    "log_n": "how much there is to keep",
     "r": "0 leaves the old state out of the candidate",
     "h_tilde": "what could be written",
     "recurrent_h": "what the old state gives the candidate",
@@ -63,8 +76,8 @@ MEANING = {
 
 
 def quantity(trace, name):
-    """How the value `name` of this trace is shown; `z` is a gate in a GRU and a pre-activation in a SimpleRNN."""
-    if name == "z" and trace.kind == "SimpleRNN":
+    """How the value `name` of this trace is shown; `z` is a gate where it has a pre-activation, else one itself."""
+    if name == "z" and "z_z" not in trace.names:
         return Quantity("z<sub>t</sub>", "pre-activation", QUANTITIES["c_tilde"].colour, None, None, "longdash")
     if name == "recurrent_h":
         return Quantity("u<sub>t</sub>", "recurrent part", QUANTITIES["h"].colour, None, None, "longdashdot")
@@ -85,7 +98,7 @@ def is_masked(trace, name):
     return trace.mask is not None and name not in ("h", "c", "x")
 
 
-def used(trace, name):
+def unmasked(trace, name):
     """The value `name` (timesteps, n), NaN at the timesteps that a mask skipped, where only the state has a meaning."""
     values = getattr(trace, name)
     if not is_masked(trace, name):
@@ -93,19 +106,9 @@ def used(trace, name):
     return np.where(trace.mask[:, None], values, np.nan)
 
 
-def value_range(how, values):
-    """(low, high) that holds every value: the quantity's own, or symmetric about 0 where it has none or leaves it."""
-    largest = max(float(np.nanmax(np.abs(v), initial=0.0)) for v in values)
-    if how.low is not None and largest <= how.high:
-        return how.low, how.high
-    if is_gate(how):
-        return 0.0, largest
-    return -(largest or 1.0), largest or 1.0
-
-
 def axis_range(trace, group, units=slice(None)):
     """(low, high) of an axis for the values `group`, {name: Quantity}, of these units (all, or one), with some air."""
-    spans = [value_range(how, [used(trace, name)[:, units]]) for name, how in group.items()]
+    spans = [value_range(how, [unmasked(trace, name)[:, units]]) for name, how in group.items()]
     low, high = min(low for low, _ in spans), max(high for _, high in spans)
     pad = 0.05 * (high - low)
     return low - pad, high + pad
@@ -113,7 +116,7 @@ def axis_range(trace, group, units=slice(None)):
 
 def row_title(trace, name, prefix=""):
     how = quantity(trace, name)
-    meaning = None if name == "z" and trace.kind == "SimpleRNN" else MEANING.get(name)
+    meaning = None if name == "z" and "z_z" not in trace.names else MEANING.get(name)
     return prefix + f"<b>{how.symbol}</b> {how.label}" + (f": {meaning}" if meaning else "")
 
 
@@ -148,7 +151,7 @@ def cursor(t=0, xref="x"):
         "y0": 0,
         "y1": 1,
         "line": {"color": INK, "width": 2},
-        "fillcolor": "rgba(0,0,0,0)",
+        "fillcolor": see_through(PAPER, 0),
         "layer": "above",
     }
 
@@ -198,7 +201,7 @@ def heatmap(values, how, *, span, row, rows, hover="unit"):
             "thickness": 10,
             "outlinewidth": 0,
             "tickvals": ticks,
-            "ticktext": [f"{v:.2g}" for v in ticks],
+            "ticktext": [f"{v:.2g}" if abs(v) < 100 else f"{v:.0f}" for v in ticks],
             "tickfont": {"size": TEXT},
         },
     }
@@ -256,7 +259,7 @@ def line(trace, name, how, unit, labels):
     colour, dash = how.colour, how.dash
     return {
         "type": "scatter",
-        "y": small(used(trace, name)[:, unit]),
+        "y": small(unmasked(trace, name)[:, unit]),
         "mode": "lines+markers" if len(trace) <= 64 else "lines",
         "name": f"{how.symbol} {how.label}",
         "line": {"color": colour, "dash": dash, "width": 2 if len(trace) <= 200 else 1.2},
@@ -268,7 +271,7 @@ def line(trace, name, how, unit, labels):
 
 def unit_frames(trace, names, titles):
     """One frame per unit with that unit's lines, in the order of `names`, and its title."""
-    values = np.stack([small(used(trace, name).T) for name in names], axis=1)
+    values = np.stack([small(unmasked(trace, name).T) for name in names], axis=1)
     traces = list(range(len(names)))
     return [
         {
@@ -328,6 +331,6 @@ def veil():
         "xref": "x",
         "yref": "y",
         "line": {"width": 0},
-        "fillcolor": "rgba(255,255,255,0.75)",
+        "fillcolor": see_through(PAPER, 0.75),
         "layer": "above",
     }

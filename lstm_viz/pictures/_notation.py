@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from lstm_viz.cells import ACTIVATIONS, checks
+from lstm_viz.cells import ACTIVATIONS, KINDS, checks
 from lstm_viz.cells.trace import Trace
 from lstm_viz.pictures.style import QUANTITIES
 from lstm_viz.pictures.text_width import clipped
@@ -20,6 +20,8 @@ MASKED = "A masked timestep: the state is carried over."
 _SYMBOLS = {name: q.symbol for name, q in QUANTITIES.items()} | {
     "h_tm1": "h<sub>t−1</sub>",
     "c_tm1": "c<sub>t−1</sub>",
+    "log_n_tm1": "log n<sub>t−1</sub>",
+    "log_kept": "log f<sub>t</sub> n<sub>t−1</sub>",
     "recurrent_h": "u<sub>t</sub>",
 }
 
@@ -72,10 +74,17 @@ def value(trace, quantity):
     return result
 
 
-def check_one_sequence(trace, kinds):
-    """TypeError unless the trace is of one of the kinds, ValueError unless its values are (timesteps, units)."""
-    if not isinstance(trace, Trace) or trace.kind not in kinds:
-        raise TypeError(f"trace must be the trace of a {' or '.join(kinds)} cell; got {type(trace).__name__}")
+def pictured(trace):
+    """What the kind of a trace says of itself for pictures; TypeError, ValueError as `check_one_sequence`."""
+    check_one_sequence(trace)
+    return KINDS[trace.kind].pictured_as(trace)
+
+
+def check_one_sequence(trace, kind=None):
+    """TypeError unless the trace is of this kind (or any), ValueError unless its values are (timesteps, units)."""
+    if not isinstance(trace, Trace) or trace.kind not in ([kind] if kind else KINDS):
+        wanted = f"the trace of a {kind} cell" if kind else "the trace of a cell, as `cell.run` returns it"
+        raise TypeError(f"trace must be {wanted}; got {type(trace).__name__}")
     if trace.time_axis is None or trace.h.ndim != 2:
         raise ValueError(
             "trace must be of one sequence, its values (timesteps, units); "

@@ -13,15 +13,14 @@ from itertools import pairwise
 import numpy as np
 
 from lstm_viz.pictures._notation import SIGNS, runs, symbol
-from lstm_viz.pictures._svg_colours import choosing, colour, palette, tint, value_range
+from lstm_viz.pictures._svg_colours import choosing, colour, palette, strip_range, tint
 from lstm_viz.pictures._svg_legend import draw_legend
-from lstm_viz.pictures.style import FONT, INK, MUTED, PAPER, colour_scale
+from lstm_viz.pictures.style import CELL_PAPER, FONT, INK, MUTED, PAPER, colour_scale
 from lstm_viz.pictures.text_width import text_width
 
 BASE, SMALL = 28, 27  # sizes of text and of subscripts; 27 is 11 px where a diagram is 326 px wide, 16 px at 480
 CHIP, FLAT = 92, 62  # height of a chip, and of one whose number stands beside the symbol
 PAD = 8  # inside a chip, left and right
-CELL_PAPER = "#f3f6f9"  # the inside of a cell
 CELLS = 64  # most cells that a strip is divided into
 
 
@@ -55,7 +54,7 @@ def _strip(quantity, quantities, x, y, width, height=11):
     n = quantities[quantity].shape[1]
     group = -(-n // CELLS)
     cells = -(-n // group)
-    low, high = value_range(quantity, quantities)
+    low, high = strip_range(quantity, quantities)
     cell = width / cells
     colours = " ".join(palette(colour_scale(colour(quantity), low)))
     rects = "".join(
@@ -279,7 +278,7 @@ def style_of(steps):
         f".lv-diagram :is(.lv-word,.lv-note,.lv-title,.lv-caption){{font-size:{SMALL}px}}"
         ".lv-diagram :is(.lv-sign,.lv-masked){font-weight:600}"
         f".lv-diagram .lv-note{{fill:{MUTED}}}"
-        ".lv-diagram .lv-caption{display:none}.lv-diagram .lv-token text{fill:#ffffff;font-weight:700}"
+        f".lv-diagram .lv-caption{{display:none}}.lv-diagram .lv-token text{{fill:{PAPER};font-weight:700}}"
         ".lv-diagram[data-chosen] :is(.lv-edge,.lv-node,.lv-chip):not([data-on]){opacity:.5}"
         ".lv-diagram .lv-edge[data-on] path{stroke-width:9}"
         ".lv-diagram :is(.lv-chip[data-on] rect[rx='9'],.lv-node[data-on] rect){stroke-width:5.5}"

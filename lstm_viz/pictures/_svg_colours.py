@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from lstm_viz.pictures.style import INK, PAPER, QUANTITIES
+from lstm_viz.pictures.style import INK, PAPER, QUANTITIES, Quantity, value_range
 
 LEVELS = 33  # colours of a strip; odd, so that the middle one stands for 0
 
@@ -14,7 +14,7 @@ LEVELS = 33  # colours of a strip; odd, so that the middle one stands for 0
 def base_of(quantity):
     """The named quantity that a value is or is made from, as "c" of "f*c_tm1"; "" where several are joined."""
     names = [] if "," in quantity else [quantity, *reversed(re.findall(r"[a-z]\w*", quantity.split("@")[0]))]
-    before = {"c_tm1": "c", "h_tm1": "h", "h_before": "h"}
+    before = {"c_tm1": "c", "h_tm1": "h", "h_before": "h", "log_n_tm1": "log_n", "log_kept": "log_n"}
     return next((n for n in (before.get(n, n) for n in names) if n in QUANTITIES or n == "recurrent_h"), "")
 
 
@@ -66,23 +66,26 @@ _SCALES = {
     "r*h_tm1": "h",
     "r*recurrent_h": "recurrent_h",
     "1-z": "z",
+    "(1-z)*h_tm1": "h",
+    "share*h_tm1": "h",
+    "(1-share)*h_tilde": "h",
+    "1-share": "share",
+    "share*c_tm1": "c",
+    "(1-share)*c_tilde": "c",
+    "log_n_tm1": "log_n",
 }
 
 
-def value_range(quantity, quantities):
-    """(low, high) of a strip's colours: [0, 1] for gates, else symmetric about 0, as far as the values of its scale go.
+#: how far a quantity of no fixed range goes is told by its values
+_FREE = Quantity("", "", INK, None, None)
 
-    A fixed range of `style` holds where the values stay inside it (with relu they need not).
-    """
+
+def strip_range(quantity, quantities):
+    """(low, high) of a strip's colours, those of all `quantities` that share its scale."""
 
     def scale(name):
         name = name.split("@")[0]
         return _SCALES.get(name, name)
 
     name = scale(quantity)
-    style = QUANTITIES.get(name)
-    if style and style.low == 0.0:
-        return 0.0, 1.0
-    largest = max(float(np.max(np.abs(v), initial=0.0)) for q, v in quantities.items() if scale(q) == name)
-    limit = style.high if style and style.high and largest <= style.high else largest or 1.0
-    return -limit, limit
+    return value_range(QUANTITIES.get(name, _FREE), [v for q, v in quantities.items() if scale(q) == name])

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from lstm_viz.cells import checks, gru_declared, lstm_declared, simple_rnn_declared
+from lstm_viz.cells import checks
 from lstm_viz.cells.declarations import Diagram, Edge, Node
-from lstm_viz.pictures._notation import MASKED, activation_of, check_labels, check_one_sequence, symbol, value
+from lstm_viz.pictures._notation import MASKED, activation_of, check_labels, pictured, symbol, value
 from lstm_viz.pictures._svg import BASE, CHIP, PAD, drawn, number, room_of_label, style_of
 from lstm_viz.pictures.live_markup import LiveMarkup
 from lstm_viz.pictures.style import FONT, INK, MUTED, PAPER
@@ -16,24 +16,19 @@ from lstm_viz.pictures.style import FONT, INK, MUTED, PAPER
 __all__ = ["chain"]
 
 _CARD = 130  # width of a card beside a closed module
-_BEFORE, _AFTER = 220, 330  # widths of the closed modules, with their wires
+_BEFORE, _AFTER = 220, 330  # widths of the closed modules, with their lines
 _NARROW = 640  # pixels below which the modules stand below each other
 
 
 def chain(trace, *, labels=None, legend=True):
-    """Three modules of the unrolled cell: timestep t opened, as `diagram` draws it, t-1 and t+1 closed, one wire each.
+    """Three modules of the unrolled cell: timestep t opened, as `diagram` draws it, t-1 and t+1 closed, one line each.
 
-    The wires between the modules carry what the cell hands on to its next timestep: c and h of an LSTM, h of the
+    The lines between the modules carry what the cell hands on to its next timestep: c and h of an LSTM, h of the
     others. trace: of one sequence, values (timesteps, units). labels, legend, result and errors as in `lstm_diagram`.
     """
-    graphs = {
-        "LSTM": lstm_declared.DIAGRAM,
-        "GRU": gru_declared.diagram(getattr(trace, "reset_after", True)),
-        "SimpleRNN": simple_rnn_declared.MODULE,
-    }
-    check_one_sequence(trace, list(graphs))
+    declared = pictured(trace)
     legend = checks.flag(legend, "legend")
-    graph = graphs[trace.kind]
+    graph = declared.module or declared.diagram
     graph = replace(graph, nodes=tuple(_in_a_chain(trace, n, graph.width) for n in graph.nodes))
     carried = [(node.output, node.at[1]) for node in graph.nodes if node.kind == "input" and node.at[0] == 0]
     quantities = {e.quantity: value(trace, e.quantity) for e in graph.edges if e.chip}
@@ -84,7 +79,7 @@ def _symbol(quantity, way):
 
 
 def _closed(graph, carried, way, shown):
-    """The module of the timestep before (way -1) or after (1): a box with the wires of the opened one beside it."""
+    """The module of the timestep before (way -1) or after (1): a box with the lines of the opened one beside it."""
     width = _BEFORE if way < 0 else _AFTER
     left, right, middle = 30, 182, 106
     _, top, _, height = graph.frame
@@ -113,7 +108,8 @@ def _closed(graph, carried, way, shown):
 def _banner(carried, way, shown):
     """The same closed module for a narrow screen: its box, and its cards beside it."""
     names = ["x"] + [_state(q) for q, _ in carried] * (way > 0)
-    nodes = [Node(name, "input", (300 + 160 * k, 70), output=name) for k, name in enumerate(names)]
+    apart = min(160, 430 / max(1, len(names) - 1))
+    nodes = [Node(name, "input", (300 + apart * k, 70), output=name) for k, name in enumerate(names)]
     edges = [
         Edge(f"{node.name}@{way}", node.name, node.name, chip=(*node.at, _CARD), label=_symbol(node.name, way))
         for node in nodes

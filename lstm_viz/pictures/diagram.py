@@ -12,8 +12,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from lstm_viz.cells import checks, gru_declared, lstm_declared, simple_rnn_declared
-from lstm_viz.pictures._notation import MASKED, activation_of, check_labels, check_one_sequence, value
+from lstm_viz.cells import checks, simple_rnn_declared
+from lstm_viz.pictures._notation import MASKED, activation_of, check_labels, check_one_sequence, pictured, value
 from lstm_viz.pictures._svg import BASE, SMALL, draw, room_of_label
 from lstm_viz.pictures.live_markup import LiveMarkup
 
@@ -22,13 +22,7 @@ __all__ = ["diagram", "gru_diagram", "lstm_diagram", "rnn_diagram"]
 
 def diagram(trace, *, labels=None, legend=True):
     """The diagram of the trace's own cell: see `lstm_diagram`, `gru_diagram` and `rnn_diagram`."""
-    graphs = {
-        "SimpleRNN": simple_rnn_declared.DIAGRAM,
-        "LSTM": lstm_declared.DIAGRAM,
-        "GRU": gru_declared.diagram(getattr(trace, "reset_after", True)),
-    }
-    check_one_sequence(trace, list(graphs))
-    return _live(trace, graphs[trace.kind], labels, legend)
+    return _live(trace, pictured(trace).diagram, labels, legend)
 
 
 def lstm_diagram(trace, *, labels=None, legend=True):
@@ -39,8 +33,8 @@ def lstm_diagram(trace, *, labels=None, legend=True):
     the trace has leading axes (`trace.select(0)` takes one sequence out) or the labels are of another number.
     Equations: Gers et al. (2000), as in `cells.LSTMCell`.
     """
-    check_one_sequence(trace, ["LSTM"])
-    return _live(trace, lstm_declared.DIAGRAM, labels, legend)
+    check_one_sequence(trace, "LSTM")
+    return diagram(trace, labels=labels, legend=legend)
 
 
 def gru_diagram(trace, *, labels=None, legend=True):
@@ -49,8 +43,8 @@ def gru_diagram(trace, *, labels=None, legend=True):
     trace: a GRUTrace of one sequence, values (timesteps, units); `reset_after` says which of the two cells it is.
     labels, legend, result and errors as in `lstm_diagram`. Equations: Cho et al. (2014), as in `cells.GRUCell`.
     """
-    check_one_sequence(trace, ["GRU"])
-    return _live(trace, gru_declared.diagram(trace.reset_after), labels, legend)
+    check_one_sequence(trace, "GRU")
+    return diagram(trace, labels=labels, legend=legend)
 
 
 def rnn_diagram(trace, *, unrolled=False, y=None, labels=None, legend=True):
@@ -61,7 +55,7 @@ def rnn_diagram(trace, *, unrolled=False, y=None, labels=None, legend=True):
     its values; True draws the layer without any. labels, legend, result and errors as in `lstm_diagram`.
     Equation: as in `cells.SimpleRNNCell`.
     """
-    check_one_sequence(trace, ["SimpleRNN"])
+    check_one_sequence(trace, "SimpleRNN")
     unrolled = checks.flag(unrolled, "unrolled")
     output = y is not None and y is not False
     y = _outputs(y, trace) if output and y is not True else None

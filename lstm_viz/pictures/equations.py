@@ -9,44 +9,22 @@ its last digit, and that is said: a "=" becomes "≈" where the numbers as shown
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from html import escape
 
 import numpy as np
 
-from lstm_viz.cells import ACTIVATIONS, checks
-from lstm_viz.pictures._notation import MASKED, SIGNS, activation_between, check_one_sequence, runs, symbol
+from lstm_viz.cells import ACTIVATIONS, KINDS, checks
+from lstm_viz.cells.cell import Cell
+from lstm_viz.cells.declarations import Layer, Line, Side
+from lstm_viz.cells.made_by import made_by
+from lstm_viz.pictures._notation import MASKED, SIGNS, activation_between, pictured, runs, symbol
 from lstm_viz.pictures._svg_colours import choosing, colour
 from lstm_viz.pictures.live_markup import LiveMarkup, format_number
-from lstm_viz.pictures.style import FONT, INK, MUTED, PAPER
+from lstm_viz.pictures.style import CHOSEN, FONT, INK, MUTED, PAPER
 
 __all__ = ["equations"]
 
 RELATIONS = ("=", "≈", "≠")
-
-
-@dataclass(frozen=True)
-class Side:
-    """One side of a chain of equalities, in numbers.
-
-    template: text with {quantity} for a number and {quantity!} for one in brackets if negative. gives: the quantity
-    that the next side shows in its place, and rule: how it follows from this side's quantities, by name.
-    """
-
-    template: str
-    gives: str
-    rule: Callable
-
-
-@dataclass(frozen=True)
-class Line:
-    """left = symbols = side = side ... = left's number; `part` is the step to which it belongs."""
-
-    left: str
-    symbols: str
-    sides: tuple[Side, ...]
-    part: str = ""
 
 
 def equations(trace, *, cell=None, digits=2):
@@ -56,25 +34,27 @@ def equations(trace, *, cell=None, digits=2):
     shown as their parts, x W + h U + b. digits: decimals shown, 1 to 6. Returns a LiveMarkup. ValueError if the trace
     has leading axes, the cell is another one, or digits are out of range; TypeError if it is no trace.
     """
-    check_one_sequence(trace, list(_LINES))
+    declared = pictured(trace)
     if isinstance(digits, bool) or not isinstance(digits, (int, np.integer)) or not 1 <= digits <= 6:
         raise ValueError(f"digits must be a whole number from 1 to 6; got {checks.short(digits)}")
-    values = {name: getattr(trace, name) for name in trace.names} | {"h_tm1": trace.h_tm1}
-    if trace.kind == "LSTM":
-        values["c_tm1"] = trace.c_tm1
+    before = {f"{name}_tm1": getattr(trace, f"{name}_tm1") for name in KINDS[trace.kind].state_names}
+    values = {name: getattr(trace, name) for name in trace.names} | before
     if cell is not None:
-        values |= _parts(trace, cell)
-    lines = _LINES[trace.kind](trace, values, cell)
+        values |= _parts(trace, cell, declared)
+    values |= {name: work_out(trace) for name, work_out in declared.derived.items()}
+    lines = [(_layer if isinstance(line, Layer) else _line)(trace, line, cell) for line in declared.equations]
     used = set(re.findall(r"\{(.*?)!?\}", "".join(s.template for line in lines for s in line.sides)))
     quantities = {name: values[name] for name in sorted(used | {line.left for line in lines})}
+    gives = {side.gives for line in lines for side in line.sides}
+    shown = {name: as_shown(values[name], digits) for name in used | gives | {line.left for line in lines}}
     for line in lines:
         for k, side in enumerate(line.sides):
-            quantities[f"{line.left}.{k}"] = _relation(side, values, digits)
+            quantities[f"{line.left}.{k}"] = _relation(side, values, shown, digits)
     texts = {}
     if trace.mask is not None:
         texts["mask"] = ["" if used_here else MASKED for used_here in trace.mask]
     return LiveMarkup(
-        markup=_html(trace, lines, digits, texts),
+        markup=_html(trace, lines, digits, texts, {name: _beyond(values[name], digits) for name in shown}),
         quantities=quantities,
         texts=texts,
         timesteps=len(trace),
@@ -84,111 +64,69 @@ def equations(trace, *, cell=None, digits=2):
     )
 
 
-# --- the lines of each cell -------------------------------------------------------------------------------
+# --- the declared lines, for one cell ---------------------------------------------------------------------
 
 
-def _layer(trace, values, cell, name, z, block, part="", role="recurrent_activation"):
+def _layer(trace, layer, cell):
     """A learned layer: name = activation(x W + h U + b)."""
-    activation = activation_between(trace, role, z, name)
+    name, z, block = layer.name, layer.z, layer.block
+    activation = "linear" if layer.role == "linear" else activation_between(trace, layer.role, z, name)
     if activation == "set":
-        return Line(name, "set by hand", (), part)
-    sign = SIGNS.get(activation, activation)
+        return Line(name, "set by hand", (), layer.part)
+    sign = "" if layer.role == "linear" else SIGNS.get(activation, activation)
+    wrap = (lambda text: f"{sign}({text})") if sign else (lambda text: text)
     sub = f"<sub>{block}</sub>" if block else ""
-    sides = [Side(f"{sign}({{{z}}})", name, lambda v: ACTIVATIONS[activation](v[z]))]
+    sides = [Side(wrap(f"{{{z}}}"), name, lambda v: ACTIVATIONS[activation](v[z]))] if sign else []
     if cell is not None:
-        parts = [f"x@W_{block}", f"h_tm1@U_{block}", f"b_{block}"]
+        parts = [f"x@W_{block}", *([f"h_tm1@U_{block}"] if layer.recurrent else []), f"b_{block}"]
+        parts += [f"{layer.peephole}@p_{block}"] if layer.peephole else []
         numbers = " + ".join([f"{{{parts[0]}}}", *(f"{{{p}!}}" for p in parts[1:])])
-        sides.insert(0, Side(f"{sign}({numbers})", z, lambda v: sum(v[p] for p in parts)))
-    symbols = f"{sign}(x<sub>t</sub> W{sub} + h<sub>t−1</sub> U{sub} + b{sub})"
-    return Line(name, symbols, tuple(sides), part)
+        sides.insert(0, Side(wrap(numbers), z if sign else name, lambda v: sum(v[p] for p in parts)))
+    from_state = f" + h<sub>t−1</sub> U{sub}" if layer.recurrent else ""
+    seen = f" + p{sub} × {symbol(layer.peephole)}" if layer.peephole else ""
+    return Line(name, wrap(f"x<sub>t</sub> W{sub}{from_state} + b{sub}{seen}"), tuple(sides), layer.part)
 
 
-def _simple_rnn(trace, values, cell):
-    return [_layer(trace, values, cell, "h", "z", "", role="activation")]
-
-
-def _lstm(trace, values, cell):
-    squash = activation_between(trace, "activation", "c", "tanh_c")
-    state = Side("{f} × {c_tm1!} + {i!} × {c_tilde!}", "c", lambda v: v["f"] * v["c_tm1"] + v["i"] * v["c_tilde"])
-    shown = (Side("{o} × {tanh_c!}", "h", lambda v: v["o"] * v["tanh_c"]),)
-    if squash != "set":  # else the squashed cell state is held by hand
-        worked_out = Side(
-            f"{{o}} × {SIGNS.get(squash, squash)}({{c}})", "tanh_c", lambda v: ACTIVATIONS[squash](v["c"])
-        )
-        shown = (worked_out, *shown)
-    return [
-        _layer(trace, values, cell, "f", "z_f", "f", "forget"),
-        _layer(trace, values, cell, "i", "z_i", "i", "input"),
-        _layer(trace, values, cell, "c_tilde", "z_c", "c", "input", "activation"),
-        Line("c", "f<sub>t</sub> × c<sub>t−1</sub> + i<sub>t</sub> × c̃<sub>t</sub>", (state,), "update"),
-        _layer(trace, values, cell, "o", "z_o", "o", "output"),
-        Line("h", f"o<sub>t</sub> × {SIGNS.get(squash, squash)}(c<sub>t</sub>)", shown, "output"),
-    ]
-
-
-def _gru(trace, values, cell):
-    values["x@W_h+b_h"] = trace.z_h - (trace.r if trace.reset_after else 1) * trace.recurrent_h
-    activation = activation_between(trace, "activation", "z_h", "h_tilde")
+def _line(trace, line, cell):
+    """A declared line as this trace has it: its activation by its sign, or left out where it is set by hand."""
+    activation = activation_between(trace, *line.activation) if line.activation else ""
     sign = SIGNS.get(activation, activation)
-    recurrent = (
-        [Side("{h_tm1@U_h} + {b_h!}", "recurrent_h", lambda v: v["h_tm1@U_h"] + v["b_h"])]
-        if cell is not None and trace.reset_after
-        else []
-    )
-    reset = "r<sub>t</sub> × " if trace.reset_after else ""
-    factor = "{r!} × " if trace.reset_after else ""
-    candidate = (
-        Side(
-            f"{sign}({{x@W_h+b_h}} + {factor}{{recurrent_h!}})",
-            "z_h",
-            lambda v: v["x@W_h+b_h"] + (v["r"] if trace.reset_after else 1) * v["recurrent_h"],
-        ),
-        Side(f"{sign}({{z_h}})", "h_tilde", lambda v: ACTIVATIONS[activation](v["z_h"])),
-    )
-    mixed = Side(
-        "{z} × {h_tm1!} + (1 − {z!}) × {h_tilde!}", "h", lambda v: v["z"] * v["h_tm1"] + (1 - v["z"]) * v["h_tilde"]
-    )
-    if activation == "set":
-        candidate = candidate[:0]
-    from_state = (
-        "h<sub>t−1</sub> U<sub>h</sub> + b'<sub>h</sub>"
-        if trace.reset_after
-        else "(r<sub>t</sub> × h<sub>t−1</sub>) U<sub>h</sub>"
-    )
-    from_input = "x<sub>t</sub> W<sub>h</sub> + b<sub>h</sub>"
-    return [
-        _layer(trace, values, cell, "r", "z_r", "r", "reset"),
-        Line("recurrent_h", from_state, tuple(recurrent), "candidate"),
-        Line("h_tilde", f"{sign}({from_input} + {reset}u<sub>t</sub>)", candidate, "candidate"),
-        _layer(trace, values, cell, "z", "z_z", "z", "update"),
-        Line("h", "z<sub>t</sub> × h<sub>t−1</sub> + (1 − z<sub>t</sub>) × h̃<sub>t</sub>", (mixed,), "update"),
-    ]
+    sides = []
+    for side in line.sides:
+        if (side.with_cell and cell is None) or (activation == "set" and "§" in side.template):
+            continue
+        rule = side.rule
+        if isinstance(rule, str):
+            rule = lambda v, of=rule: ACTIVATIONS[activation](v[of])  # noqa: E731
+        sides.append(Side(side.template.replace("§", sign), side.gives, rule))
+    return Line(line.left, line.symbols.replace("§", sign), tuple(sides), line.part)
 
 
-_LINES = {"SimpleRNN": _simple_rnn, "LSTM": _lstm, "GRU": _gru}
-
-
-def _parts(trace, cell):
+def _parts(trace, cell, declared):
     """What input, hidden state and bias each add to the pre-activations, (timesteps, units) or (1, units)."""
-    if getattr(cell, "kind", None) != trace.kind or np.ndim(getattr(cell, "kernel", None)) != 2:
+    if not isinstance(cell, Cell) or cell.kind != trace.kind or cell.stacked:
         raise ValueError(f"cell must be the {trace.kind} cell that made the trace; got {checks.short(cell)}")
     if (cell.input_dim, cell.units) != (trace.input_dim, trace.units):
         wanted = f"{trace.input_dim} inputs and {trace.units} units"
         raise ValueError(f"cell must have {wanted}, as the trace has; got {checks.short(cell)}")
+    if not made_by(cell, trace):
+        raise ValueError("cell must be the one that made the trace; got one with other weights or settings")
     values = {}
-    bias = np.atleast_2d(cell.bias)
     split = lambda w: np.split(w, len(cell.gates), axis=-1)  # noqa: E731
-    blocks = zip(cell.gates, split(cell.kernel), split(cell.recurrent_kernel), split(bias), strict=True)
+    layers = [line for line in declared.equations if isinstance(line, Layer)]
+    added = {layer.block for layer in layers}
+    blocks = zip(cell.gates, split(cell.kernel), split(cell.recurrent_kernel), split(cell.biases), strict=True)
     for gate, kernel, recurrent_kernel, b in blocks:
-        name = "" if trace.kind == "SimpleRNN" else gate
+        name = gate if len(cell.gates) > 1 else ""
         values[f"x@W_{name}"] = trace.x @ kernel
         values[f"h_tm1@U_{name}"] = trace.h_tm1 @ recurrent_kernel
-        # a GRU's second row of biases goes with its hidden state: in the gates both just add up
-        values[f"b_{name}"] = b[-1:] if trace.kind == "GRU" and gate == "h" else b.sum(0, keepdims=True)
-    checked, z = {"SimpleRNN": ("", "z"), "LSTM": ("f", "z_f"), "GRU": ("r", "z_r")}[trace.kind]
-    made = values[f"x@W_{checked}"] + values[f"h_tm1@U_{checked}"] + values[f"b_{checked}"]
-    if not np.allclose(made, getattr(trace, z), rtol=1e-3, atol=1e-3):
-        raise ValueError("cell must be the one that made the trace; its weights give other pre-activations")
+        # a second row of biases goes with the hidden state: in a layer both just add up
+        values[f"b_{name}"] = b.sum(0, keepdims=True) if name in added else b[-1:]
+    values |= {
+        f"{layer.peephole}@p_{layer.block}": getattr(trace, layer.peephole) * cell.peepholes[layer.block]
+        for layer in layers
+        if layer.peephole
+    }
     return values
 
 
@@ -205,11 +143,10 @@ def as_shown(values, digits):
     return shown
 
 
-def _relation(side, values, digits):
+def _relation(side, values, shown, digits):
     """Which of RELATIONS holds between a side as shown and the next, uint8 (timesteps, units)."""
     names = set(re.findall(r"\{(.*?)!?\}", side.template))
-    shown = {name: as_shown(values[name], digits) for name in names}
-    target = as_shown(values[side.gives], digits)
+    target = shown[side.gives]
     with np.errstate(over="ignore", invalid="ignore"):
         off = np.abs(side.rule(shown) - target)
         coarse = np.abs(target) >= 1000
@@ -238,16 +175,24 @@ def _chosen_by(name):
     return "" if name.startswith("z_") or name == "z" or set(name) & set("@+") or name[:2] == "b_" else choosing(name)
 
 
-def _numbers(template, digits):
+def _beyond(values, digits):
+    """How many characters more than -0.88 the longest of the numbers may take."""
+    largest = float(np.max(np.abs(values), initial=0.0))
+    return max(len(format_number(-v, digits)) for v in (largest, min(largest, 999.0))) - len("-0.88")
+
+
+def _numbers(template, digits, beyond):
     def number(match):
         name, brackets = match[1], bool(match[2])
         signed = ' data-brackets=""' if brackets else ""
+        if beyond[name] > 0:
+            signed += f' style="min-width:{(3.7 if brackets else 2.9) + 0.65 * beyond[name]:.2f}em"'
         return f'<b data-value="{escape(name)}" data-digits="{digits}"{signed}{_chosen_by(name)}>0</b>'
 
     return re.sub(r"\{(.*?)(!?)\}", number, template)
 
 
-def _html(trace, lines, digits, texts):
+def _html(trace, lines, digits, texts, beyond):
     rows, last = [], None
     # room for the longest line, so that the results stay where they are when the numbers change
     longest = max(
@@ -260,11 +205,11 @@ def _html(trace, lines, digits, texts):
             f'<span class="lv-relation" data-pick="{line.left}.{k}" data-words="{" ".join(RELATIONS)}">=</span>'
             for k in range(len(line.sides))
         ]
-        sides = [_numbers(side.template, digits) for side in line.sides]
+        sides = [_numbers(side.template, digits, beyond) for side in line.sides]
         middle = "".join(
             f'<span class="lv-side">{relation[k - 1] if k else "="} {side}</span> ' for k, side in enumerate(sides)
         )
-        ink = colour(line.left)
+        ink, result = colour(line.left), _numbers(f"{{{line.left}}}", digits, beyond)
         rows.append(
             f'<div class="lv-line"{f" data-part={chr(34)}{line.part}{chr(34)}" if line.part else ""}'
             f"{choosing(line.left)}>"
@@ -272,7 +217,7 @@ def _html(trace, lines, digits, texts):
             f'<span class="lv-left" style="border-color:{ink}">{typeset(symbol(line.left))}</span>'
             f'<span class="lv-symbols">= {typeset(line.symbols)}</span>'
             f'<span class="lv-middle" style="min-width:{0.43 * longest:.1f}em">{middle.strip()}</span>'
-            f'<span class="lv-result">{relation[-1] if relation else "="} {_numbers(f"{{{line.left}}}", digits)}</span>'
+            f'<span class="lv-result">{relation[-1] if relation else "="} {result}</span>'
             "</div>"
         )
         last = line.part
@@ -298,9 +243,9 @@ _CSS = (
     f".lv-step{{color:{MUTED};font-size:15px}}"
     ".lv-left{border-left:6px solid;padding-left:8px;font-size:20px}"
     # room for "-0.88" and for "(-0.88)", so that nothing moves or wraps otherwise when a sign changes
-    ".lv-equations b{font-weight:700;font-variant-numeric:tabular-nums;display:inline-block;min-width:2.75em;"
-    "text-align:center}.lv-equations b[data-brackets]{min-width:3.45em}"
-    ".lv-line[data-on],.lv-equations b[data-on]{background:#e9ecff}.lv-line[data-on]{outline:2px solid}"
+    ".lv-equations b{font-weight:700;font-variant-numeric:tabular-nums;display:inline-block;min-width:2.9em;"
+    "text-align:center}.lv-equations b[data-brackets]{min-width:3.7em}"
+    f".lv-line[data-on],.lv-equations b[data-on]{{background:{CHOSEN}}}.lv-line[data-on]{{outline:2px solid}}"
     ".lv-side{display:inline-block;white-space:nowrap}"
     ".lv-relation{display:inline-block;min-width:.7em;text-align:center}"
     f".lv-equations .lv-note{{color:{MUTED};font-size:14px;margin:4px 0 0}}"

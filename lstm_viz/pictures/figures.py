@@ -18,11 +18,11 @@ from collections.abc import Mapping
 import numpy as np
 import plotly.graph_objects as go
 
-from lstm_viz.cells import checks
+from lstm_viz.cells import KINDS, checks
 from lstm_viz.pictures import _figure_parts as parts
 from lstm_viz.pictures._figure_curves import check_curves, draw, of_runs
 from lstm_viz.pictures._figure_image import sequence_on_image
-from lstm_viz.pictures.style import SKIPPED
+from lstm_viz.pictures.style import SKIPPED, value_range
 
 __all__ = [
     "class_probabilities",
@@ -34,14 +34,6 @@ __all__ = [
     "sequence_on_image",
     "unit_lines",
 ]
-
-_HEATMAPS = {
-    "LSTM": ("f", "i", "c_tilde", "o", "c", "h"),
-    "GRU": ("z", "r", "h_tilde", "h"),
-    "SimpleRNN": ("h",),
-}
-_COMPARED = {"LSTM": ("f", "c", "h"), "GRU": ("z", "h"), "SimpleRNN": ("h",)}
-
 
 # --- one trace --------------------------------------------------------------------------------------------
 
@@ -59,7 +51,7 @@ def heatmaps(trace, *, labels=None, names=None, title=None, row_height=None, val
     """
     parts.check_trace(trace)
     values = checks.flag(values, "values")
-    names = parts.check_names(names, trace, _HEATMAPS[trace.kind])
+    names = parts.check_names(names, trace, KINDS[trace.kind].shown)
     default = f"What the {trace.kind} computes at each timestep, one row per unit"
     rows = [("", trace, name) for name in names]
     labels = parts.labels_as_read(labels, trace)
@@ -83,7 +75,7 @@ def compare(traces, *, labels=None, names=None, title=None, row_height=None, val
     rows = []
     for cell, trace in traces.items():
         wanted = names.get(trace.kind, ()) if isinstance(names, Mapping) else names
-        wanted = _COMPARED[trace.kind] if names is None else checks.listed(wanted, "names")
+        wanted = KINDS[trace.kind].pictured_as(trace).compared if names is None else checks.listed(wanted, "names")
         chosen = [n for n in wanted if isinstance(n, str) and n in (*trace.names, "x")]
         way = "" if not both else "(reads ←)  " if trace.go_backwards else "(reads →)  "
         rows += [(f"<b>{parts.tick_text(str(cell), 180)}</b>  {way}", trace, name) for name in chosen]
@@ -111,11 +103,11 @@ def _stacked(shown, labels, title, units, row_height, by_input=False, shared=Non
     how = [parts.quantity(trace, name) for _, trace, name in shown]
     data = []
     for row, (prefix, trace, name) in enumerate(shown):
-        alike = [parts.used(t, n) for _, t, n in shown if n == name and parts.quantity(t, n) == how[row]]
-        span = parts.value_range(how[row], alike)
+        alike = [parts.unmasked(t, n) for _, t, n in shown if n == name and parts.quantity(t, n) == how[row]]
+        span = value_range(how[row], alike)
         if name == "x" and min(v.min() for v in alike) >= 0:
             span = (0.0, span[1])
-        drawn = parts.used(trace, name)
+        drawn = parts.unmasked(trace, name)
         if by_input:
             drawn = drawn[trace.input_steps]
         hover = "input" if name == "x" else "unit"
@@ -161,7 +153,7 @@ def unit_lines(trace, *, unit=0, labels=None, names=None, title=None, row_height
     parts.check_trace(trace)
     values = checks.flag(values, "values")
     unit = parts.check_index(unit, "unit", trace.units)
-    names = parts.check_names(names, trace, _HEATMAPS[trace.kind])
+    names = parts.check_names(names, trace, KINDS[trace.kind].shown)
     if "x" in names:
         raise ValueError("names must be values of a unit; got 'x', the input, which belongs to no unit")
     labels = parts.labels_as_read(labels, trace)
@@ -338,7 +330,7 @@ def learning_curves(curves, *, x=None, x_title="epoch", y_title="accuracy", chan
 
     curves: {name: (points,) or (runs, points)}. x: (points,), by default 1, 2, ... chance: level of a guess.
     """
-    checked = check_curves(curves)
+    checked, y_title = check_curves(curves), checks.text(y_title, "y_title")
     points = next(iter(checked.values())).shape[-1]
     return draw(
         np.arange(1, points + 1) if x is None else x,
@@ -372,6 +364,7 @@ def curves_by_lag(
     dot, more show the band from the lowest to the highest run. chance: level of a guess, drawn as a line.
     cursor: frames `t:0`, `t:1`, ... move a cursor over the lags in turn. ValueError if shapes do not fit.
     """
+    lags, y_title = parts.check_array(lags, "lags", ("points",)), checks.text(y_title, "y_title")
     return draw(
         lags,
         check_curves(curves),
@@ -382,7 +375,7 @@ def curves_by_lag(
         log_y=log_y,
         y_range=y_range,
         cursor=cursor,
-        dots=np.size(lags) <= 24,
+        dots=lags.size <= 24,
         of_runs=of_runs(curves),
         chance_at="left",
         title=parts.check_title(title, f"How {y_title} depends on the lag"),

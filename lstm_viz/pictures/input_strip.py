@@ -8,17 +8,17 @@ from html import escape
 import numpy as np
 
 from lstm_viz.pictures._svg import number
+from lstm_viz.pictures._svg_colours import palette
 from lstm_viz.pictures.live_markup import LiveMarkup
-from lstm_viz.pictures.style import MUTED, PAPER, QUANTITIES
+from lstm_viz.pictures.style import ACCENT, GREYS, MUTED, PAPER
 
 __all__ = ["input_strip"]
 
-_GREYS = " ".join(f"rgb({g},{g},{g})" for g in range(255, -1, -15))
+_GREYS = " ".join(palette(GREYS))
 #: what no document may hold
 _NOWHERE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MOST_CELLS = 4096  # of a picture
 _LONG = 160  # words from which on the strip scrolls
-_ACCENT = QUANTITIES["c"].colour
 
 
 def input_strip(trace, words, rows, steps):
@@ -47,8 +47,8 @@ def input_strip(trace, words, rows, steps):
         ".lv-strip{position:relative;font-size:16px;line-height:1.5;margin:2px 0 4px;overflow-wrap:anywhere}"
         ".lv-strip i{font-style:normal;display:inline-block;max-width:100%;padding:0 3px;border-radius:4px}"
         ".lv-letters i{display:inline;padding:1px 0;margin:0}.lv-long{max-height:12em;overflow-y:auto}"
-        f".lv-strip i[data-on]{{background:{_ACCENT};color:{PAPER};text-decoration:underline}}"
-        f".lv-strip rect[data-on]{{stroke:{_ACCENT};stroke-width:3px}}"
+        f".lv-strip i[data-on]{{background:{ACCENT};color:{PAPER};text-decoration:underline}}"
+        f".lv-strip rect[data-on]{{stroke:{ACCENT};stroke-width:3px}}"
         ".lv-strip svg{display:block;height:auto!important;margin:0!important;max-width:100%}"
     )
     return LiveMarkup(

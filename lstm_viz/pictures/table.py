@@ -12,6 +12,7 @@ __all__ = ["Table", "table"]
 #: columns that anybody could read
 _MOST = 200
 _CELL = "padding:2px 10px;text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums"
+_TITLE = "padding:2px 10px;text-align:right;vertical-align:bottom"  # may wrap, so that the numbers stay on a phone
 _NAME = "padding:2px 14px 2px 0;text-align:left;font-weight:normal"
 
 
@@ -25,7 +26,7 @@ class Table:
     caption: str = ""
 
     def _repr_html_(self):
-        head = "".join(f'<th scope="col" style="{_CELL}">{html.escape(text)}</th>' for text in self.columns)
+        head = "".join(f'<th scope="col" style="{_TITLE}">{html.escape(text)}</th>' for text in self.columns)
         lines = [
             f'<tr><th scope="row" style="{_NAME}">{html.escape(name)}</th>'
             + "".join(f'<td style="{_CELL}">{html.escape(text)}</td>' for text in texts)
@@ -37,9 +38,11 @@ class Table:
             if self.caption
             else ""
         )
+        corner = f'<th scope="col" style="{_NAME};vertical-align:bottom">{html.escape(self.corner)}</th>'
+        corner = corner if self.corner else "<td></td>"  # a heading of nothing is no heading
         return (
             f'<div style="overflow-x:auto"><table style="border-collapse:collapse;margin:4px 0">{caption}'
-            f'<thead><tr><th scope="col" style="{_NAME}">{html.escape(self.corner)}</th>{head}</tr></thead>'
+            f"<thead><tr>{corner}{head}</tr></thead>"
             f"<tbody>{''.join(lines)}</tbody></table></div>"
         )
 

@@ -5,7 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 from string import Template
 
-from lstm_viz.pictures.style import FONT, INK, MUTED, PAPER, QUANTITIES
+from lstm_viz.pictures.style import (
+    ACCENT,
+    DARK_ACCENT,
+    EDGE,
+    FONT,
+    HOVER,
+    INK,
+    LIGHT_ACCENT,
+    MUTED,
+    PAPER,
+    TOLD,
+    TRACK,
+    WARNING,
+    WARNING_PAPER,
+)
 
 __all__ = ["script", "style_sheet"]
 
@@ -14,16 +28,19 @@ _NAMES = {
     "ink": INK,
     "muted": MUTED,
     "paper": PAPER,
-    "accent": QUANTITIES["c"].colour,
-    "light_accent": QUANTITIES["tanh_c"].colour,
-    "warning": QUANTITIES["f"].colour,
+    "accent": ACCENT,
+    "dark_accent": DARK_ACCENT,
+    "light_accent": LIGHT_ACCENT,
+    "told": TOLD,
+    "warning": WARNING,
+    "warning_paper": WARNING_PAPER,
     # JupyterLab's own, which follow its theme; elsewhere ours
     "page": f"var(--jp-layout-color0, {PAPER})",
     "text": f"var(--jp-ui-font-color0, {INK})",
     "button": f"var(--jp-layout-color1, {PAPER})",
-    "hover": "var(--jp-layout-color2, #eef4fa)",
-    "edge": "var(--jp-border-color0, #8c959f)",
-    "track": "var(--jp-border-color2, #d0d7de)",
+    "hover": f"var(--jp-layout-color2, {HOVER})",
+    "edge": f"var(--jp-border-color0, {EDGE})",
+    "track": f"var(--jp-border-color2, {TRACK})",
 }
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["FUNCTIONS", "SMALL", "packed", "shifted", "unpacked", "worked_out"]
+__all__ = ["FUNCTIONS", "RULES", "SMALL", "packed", "shifted", "unpacked", "worked_out"]
 
 SMALL = 512  # numbers; so few travel as they are
 LARGEST_CODE = 65535
@@ -21,6 +21,7 @@ def packed(values, digits=3):
 
     kind "<f8", "<f4", "|u1": the numbers themselves. "codes": low + step * code, code in uint16. "bits": 0 to 3, four
     in a byte. "changed" and "exact" are the places and values of numbers that do not follow from their codes.
+    digits: None for the numbers themselves, whatever their count.
     """
     values = np.asarray(values)
     how = {"width": values.shape[1]}
@@ -28,7 +29,7 @@ def packed(values, digits=3):
         if values.size <= SMALL or values.max() > 3:
             return how | {"kind": "|u1", "data": values.tobytes()}
         return how | {"kind": "bits", "count": values.size, "data": _four_in_a_byte(values.ravel())}
-    if values.size <= SMALL:
+    if values.size <= SMALL or digits is None:
         kind = "<f4" if values.dtype == np.float32 else "<f8"
         return how | {"kind": kind, "data": np.ascontiguousarray(values, kind).tobytes()}
     low, high = float(values.min()), float(values.max())
@@ -46,17 +47,30 @@ def packed(values, digits=3):
 
 
 def worked_out(rule, names, guess, values, digits=3):
-    """The same for values that the browser works out from others: their product, or a function of one of them.
+    """The same for values that the browser works out from others, by one of RULES.
 
-    rule: "product" or the name of one of FUNCTIONS; guess: what it gives for the numbers as `unpacked` makes them.
+    guess: what the rule gives for the numbers as `unpacked` makes them.
     """
     exact = np.asarray(values, np.float64).ravel()
     wrong = _places_shown_wrongly(guess.ravel(), exact, digits)
     return {"width": values.shape[1], "kind": rule, "of": list(names)} | _exceptions(wrong, exact)
 
 
-#: as they stand in load_values.js
-FUNCTIONS = {"tanh": np.tanh, "sigmoid": lambda z: 1 / (1 + np.exp(-z))}
+def _rest(total, *parts):
+    """What is left of a sum (rows, width) without these parts of it, each (rows, width) or one row for all."""
+    for part in parts:
+        total = total - part
+    return total
+
+
+def _matmul(x, kernel, bias=0.0):
+    return x @ kernel + bias
+
+
+#: activations; as they stand in load_values.js
+FUNCTIONS = {"tanh": np.tanh, "sigmoid": lambda z: 1 / (1 + np.exp(-z)), "linear": np.copy}
+#: how one quantity is worked out from others, each (rows, width), or one row where a part is the same in all
+RULES = FUNCTIONS | {"1-": lambda v: 1 - v, "product": np.multiply, "rest": _rest, "matmul": _matmul}
 
 
 def shifted(name, values):
@@ -77,10 +91,8 @@ def unpacked(how, others):
         flat = (np.frombuffer(how["data"], np.uint8)[:, None] >> np.array([0, 2, 4, 6]) & 3).ravel()[: how["count"]]
     elif kind == "codes":
         flat = how["low"] + how["step"] * np.frombuffer(how["data"], "<u2")
-    elif kind == "product":
-        flat = np.multiply(*(others[name] for name in how["of"])).ravel()
-    elif kind in FUNCTIONS:
-        flat = FUNCTIONS[kind](others[how["of"][0]]).ravel()
+    elif kind in RULES:
+        flat = RULES[kind](*(others[name] for name in how["of"])).ravel()
     else:
         flat = np.frombuffer(how["data"], kind)
     if "changed" in how:

@@ -9,6 +9,7 @@ import threading
 import ipywidgets
 
 from lstm_viz.cells import checks
+from lstm_viz.pictures.style import WARNING
 from lstm_viz.widgets._traits import widget_with
 
 __all__ = ["OnChange", "on_change", "shown"]
@@ -84,7 +85,7 @@ def shown(status):
         yield
     except Exception as error:
         # its colour is that of the page's text, so that it can be read in the dark, too
-        look = "font-size:15px;line-height:1.4;border-left:4px solid #d55e00;padding-left:8px;overflow-wrap:anywhere"
+        look = f"font-size:15px;line-height:1.4;border-left:4px solid {WARNING};padding-left:8px;overflow-wrap:anywhere"
         status.value = f'<p role="alert" style="{look}">{_sentence(error)}</p>'
         raise
     status.value = ""

@@ -20,7 +20,7 @@ __all__ = ["TimeControls"]
 class TimeButtons(anywidget.AnyWidget):
     """First, back, play or pause, forward: buttons for an ipywidgets slider that need no kernel."""
 
-    _esm = script("care", "choosing", "travel", "time_controls")
+    _esm = script("care", "choosing", "travel", "full_screen", "time_controls")
     _css = style_sheet("controls") + style_sheet("choosing")
 
     slider = traitlets.Instance(ipywidgets.IntSlider).tag(sync=True, **ipywidgets.widget_serialization)
@@ -37,8 +37,8 @@ class TimeControls(ipywidgets.HBox):
 
     timesteps, units: how many there are to choose from. steps: names of steps to highlight one after another.
     `chosen` is the quantity that was chosen in one of the views. Whatever view is given to `drive` follows in the
-    browser, without the kernel: arrow keys, Home, End, PageUp,
-    PageDown on the slider, space to play and pause. ValueError for counts below 1, TypeError if they are no whole
+    browser, without the kernel: arrow keys, Home, End, PageUp, PageDown on the slider, space to play and pause, f for
+    the whole screen. ValueError for counts below 1, TypeError if they are no whole
     numbers, and for steps that are no texts.
     """
 
@@ -51,7 +51,7 @@ class TimeControls(ipywidgets.HBox):
         timesteps, units = _count(timesteps, "timesteps"), _count(units, "units")
         self.slider = ipywidgets.IntSlider(
             min=0, max=timesteps - 1, description="t", readout=False,
-            tooltip="timestep t: arrow keys, Home, End, PageUp, PageDown; space plays",
+            tooltip="timestep t: arrow keys, Home, End, PageUp, PageDown; space plays, f fills the screen",
             style={"description_width": "initial"}, layout={"flex": "1 1 180px", "width": "auto", "min_width": "150px"},
         )  # fmt: skip
         self._buttons = TimeButtons(slider=self.slider)
@@ -64,7 +64,7 @@ class TimeControls(ipywidgets.HBox):
             options=["all"], description="step", style={"description_width": "initial", "button_width": "auto"},
         )  # fmt: skip
         self._links = Links()
-        self._driven = []
+        self._driven = {}
         self.timesteps, self.units, self.steps = timesteps, 1, ()
         super().__init__()
         self.add_class("lstm-viz-time")
@@ -95,25 +95,31 @@ class TimeControls(ipywidgets.HBox):
         wanted += [self._unit] * (units > 1) + [self._step] * bool(steps) + [self._links]
         if list(self.children) != wanted:
             self.children = wanted
-        numbers = [f"{t} / {timesteps}" for t in range(timesteps)]
         with self._links.hold_sync():
-            self._links.carry((self.slider, "value"), (self._readout, "value"), values=numbers)
+            self._links.carry((self.slider, "value"), (self._readout, "value"), text=f"{{}} / {timesteps}")
             for view in self._driven:
                 self._carry(view)
 
-    def drive(self, *views):
-        """Let views (widgets with `t`, and `unit` and `step` if they have them) follow this bar in the browser."""
+    def drive(self, *views, at=None, units=None):
+        """Let views (widgets with `t` or `unit`, and `step` if they have it) follow this bar in the browser.
+
+        at: the view's t for each of the bar's, where it is another (of a layer that reads from the end). units: how
+        many the view has, where they are fewer than the bar's; beyond them its last one is shown.
+        """
+        at = at if at is None else [checks.whole(step, "at", 0) for step in checks.listed(at, "at", MOST)]
+        units = units if units is None else list(range(_count(units, "units")))
         with self._links.hold_sync():
-            for view in [widget_with(view, "t", "views") for view in views]:
-                if view not in self._driven:
-                    self._driven.append(view)
+            for view in [view if _has_unit(view) else widget_with(view, "t", "views") for view in views]:
+                self._driven[view] = at, units
                 self._carry(view)
         return self
 
     def _carry(self, view):
-        self._links.carry((self.slider, "value"), (view, "t"), back=True)
+        at, units = self._driven[view]
+        if view.has_trait("t"):
+            self._links.carry((self.slider, "value"), (view, "t"), values=at, back=True)
         if view.has_trait("unit"):
-            self._links.carry((self._unit, "index"), (view, "unit"), back=True)
+            self._links.carry((self._unit, "index"), (view, "unit"), values=units, back=True)
         if view.has_trait("chosen"):
             self._links.carry((self._buttons, "chosen"), (view, "chosen"), back=True)
         if view.has_trait("pace"):
@@ -147,6 +153,10 @@ class TimeControls(ipywidgets.HBox):
 
     def __repr__(self):
         return f"<TimeControls: {self.timesteps} timesteps>"
+
+
+def _has_unit(view):
+    return isinstance(view, ipywidgets.Widget) and view.has_trait("unit")
 
 
 def _count(value, argument):

@@ -9,7 +9,8 @@ import ipywidgets
 import numpy as np
 import traitlets
 
-from lstm_viz.cells import checks
+from lstm_viz.cells import KINDS, checks
+from lstm_viz.cells.trace import Trace
 from lstm_viz.pictures import figures
 from lstm_viz.pictures.diagram import diagram
 from lstm_viz.pictures.equations import equations
@@ -22,9 +23,6 @@ from lstm_viz.widgets.markup_view import MarkupView, most_digits
 from lstm_viz.widgets.trace_buffers import MOST, TraceBuffers
 
 __all__ = ["Comparison", "Explorer", "compare", "explore"]
-
-#: pixels of a heatmap and of a plot of lines, so that everything is seen at one look
-_HEIGHTS = {"LSTM": (34, 60), "GRU": (58, 66), "SimpleRNN": (170, 110)}
 
 
 class _View(ipywidgets.VBox):
@@ -47,22 +45,11 @@ class Explorer(_View):
     """What `explore` returns; `show` puts another trace in its place."""
 
     def __init__(self, trace, labels, *, cell, t, unit):
-        drawn, buffers = _drawn(trace, labels, cell)
-        unit = busiest_unit(trace) if unit is None else unit
-        super().__init__(trace.timesteps, units=trace.units, steps=drawn["diagram"].steps, t=t, unit=unit)
-        self._views = {
-            name: MarkupView(content, self.t, self.unit, buffers=None if name == "input" else buffers)
-            if isinstance(content, LiveMarkup)
-            else FrameView(content, self.t, self.unit, buffers=[buffers])
-            for name, content in drawn.items()
-        }
+        columns, self._views, steps = panels(trace, labels, cell=cell, t=t, unit=unit)
+        now = self._views["diagram"]
+        super().__init__(trace.timesteps, units=trace.units, steps=steps, t=now.t, unit=now.unit)
         self._trace = trace
-        views = self._views
-        left = ipywidgets.VBox([views["diagram"], views["equations"]]).add_class("lstm-viz-left")
-        views["input"].add_class("lstm-viz-input")
-        right = ipywidgets.VBox([views["heatmaps"], views["lines"], views["input"]]).add_class("lstm-viz-right")
-        columns = ipywidgets.Box([left, right]).add_class("lstm-viz-columns")
-        self.controls.drive(*views.values())
+        self.controls.drive(*self._views.values())
         self.children = [self.controls, columns]
 
     @property
@@ -81,6 +68,22 @@ class Explorer(_View):
 
     def __repr__(self):
         return f"explore({self._trace!r})"
+
+
+def panels(trace, labels=None, *, cell=None, t=0, unit=None):
+    """(a box, {name: view} of what is in it, names of the steps): what `explore` has below its bar, which drives it."""
+    drawn, buffers = _drawn(trace, labels, cell)
+    unit = busiest_unit(trace) if unit is None else unit
+    views = {
+        name: MarkupView(content, t, unit, buffers=None if name == "input" else buffers)
+        if isinstance(content, LiveMarkup)
+        else FrameView(content, t, unit, buffers=[buffers])
+        for name, content in drawn.items()
+    }
+    left = ipywidgets.VBox([views["diagram"], views["equations"]]).add_class("lstm-viz-left")
+    views["input"].add_class("lstm-viz-input")
+    right = ipywidgets.VBox([views["heatmaps"], views["lines"], views["input"]]).add_class("lstm-viz-right")
+    return ipywidgets.Box([left, right]).add_class("lstm-viz-columns"), views, drawn["diagram"].steps
 
 
 def explore(trace, labels=None, *, cell=None, t=0, unit=None):
@@ -141,7 +144,8 @@ def compare(*traces, labels=None, names=None, t=0):
 
 def _drawn(trace, labels, cell):
     """Everything `explore` shows of a trace, by the name of its view, and the buffers with its numbers."""
-    heatmap, lines = _HEIGHTS.get(getattr(trace, "kind", None), (None, None))
+    known = isinstance(trace, Trace) and trace.kind in KINDS
+    heatmap, lines = KINDS[trace.kind].pictured_as(trace).heights if known else (None, None)
     heatmaps = figures.heatmaps(trace, title="", row_height=heatmap, values=False)  # checks the trace
     buffers = TraceBuffers.of(trace)
     words, rows = _labels(labels, trace.timesteps)
@@ -152,11 +156,11 @@ def _drawn(trace, labels, cell):
         "lines": figures.unit_lines(trace, labels=words, title="", row_height=lines, values=False),
         "input": input_strip(trace, words, rows, trace.input_steps),
     }
-    _share(buffers, trace, drawn["heatmaps"], drawn["diagram"], drawn["equations"])
+    _share(buffers, trace, drawn["heatmaps"], drawn["diagram"], drawn["equations"], cell=cell)
     return drawn, buffers
 
 
-def _share(buffers, trace, figure, *markups, of=0):
+def _share(buffers, trace, figure, *markups, of=0, cell=None):
     """Put what a figure without values and some markups show of a trace into its buffers."""
     hovered = {plot.meta["quantity"] for plot in figure.data if plot.meta["of"] == of}
     quantities = {name: getattr(trace, name) for name in hovered}
@@ -164,7 +168,12 @@ def _share(buffers, trace, figure, *markups, of=0):
         quantities["mask"] = trace.mask.astype(np.uint8)[:, None]
     for markup in markups:
         quantities |= markup.quantities
-    buffers.include(quantities, max(map(most_digits, markups), default=2), hovered)
+    weights = {} if cell is None else {f"p_{block}": np.atleast_2d(p) for block, p in cell.peepholes.items()}
+    if cell is not None:
+        kernels = np.split(cell.kernel, len(cell.gates), axis=-1)
+        names = cell.gates if len(cell.gates) > 1 else ("",)
+        weights |= {f"W_{block}": kernel for block, kernel in zip(names, kernels, strict=True)}
+    buffers.include(quantities, max(map(most_digits, markups), default=2), hovered, weights)
 
 
 def _compared(traces, labels, names):

@@ -158,6 +158,8 @@ function render({model, el}) {
   let busy = false;
   let gone = false;
   let Plotly = null;
+  let label = ""; // what the picture is, in words
+  let saying = 0;
 
   const choices = () => [...new Map((figure.data ?? []).filter(({meta}) => meta?.quantity)
     .map(({meta, name}) => [meta.quantity, (name ?? "").replace(/<[^>]*>/g, "")]))];
@@ -185,8 +187,19 @@ function render({model, el}) {
     plot.style.height = `${layout.height ?? HEIGHT}px`;
     plot.setAttribute("role", "img");
     const name = layout.meta?.alt ?? layout.title?.text ?? "figure";
-    plot.setAttribute("aria-label", name.replace(/<[^>]*>/g, ""));
+    label = name.replace(/<[^>]*>/g, "");
+    plot.setAttribute("aria-label", label);
     tell();
+  }
+
+  // what it shows now, once the slider rests
+  function sayLater() {
+    clearTimeout(saying);
+    saying = setTimeout(() => {
+      const names = (figure.data ?? []).map(({name}) => name); // a narrow view has shorter ones
+      const words = sayNow(plot._fullData, names, figure.layout?.meta, model.get("t"), model.get("unit"));
+      plot.setAttribute("aria-label", words ? `${label}. Now, ${words}` : label);
+    }, 250);
   }
 
   async function draw() {
@@ -247,6 +260,7 @@ function render({model, el}) {
     stale = false;
     try {
       await draw();
+      sayLater();
       message.hidden = true;
     } catch (error) {
       shown = null;
@@ -267,6 +281,7 @@ function render({model, el}) {
 
   return () => {
     gone = true;
+    clearTimeout(saying);
     model.off("change:chosen", tell);
     observer.disconnect();
     for (const name of ["figure", "_buffers", "t", "unit", "chosen"]) model.off(`change:${name}`, schedule);

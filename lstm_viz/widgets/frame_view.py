@@ -24,6 +24,7 @@ __all__ = ["FrameView", "PlotlyLibrary", "plotly_library"]
 
 _HERE = Path(__file__).parent
 LOAD_PLOTLY = script("load_plotly")
+_SCRIPTS = ("load_plotly", "load_font", "load_values", "care", "format_number", "say_now", "frame_view")
 
 
 class PlotlyLibrary(anywidget.AnyWidget):
@@ -111,7 +112,7 @@ class FrameView(anywidget.AnyWidget):
     """
 
     # traits of the class, which travel once: of a plain text anywidget makes one for each view, and sends it twice
-    _esm = traitlets.Unicode(script("load_plotly", "load_font", "load_values", "care", "frame_view")).tag(sync=True)
+    _esm = traitlets.Unicode(script(*_SCRIPTS)).tag(sync=True)
     _css = traitlets.Unicode(style_sheet("frame_view")).tag(sync=True)
 
     figure = _Figure().tag(sync=True, to_json=_to_json)

@@ -6,14 +6,27 @@ function initialize({model}) {
   let undo = [];
   let round = 0;
 
-  function follow(source, target, {from, to, values, back}) {
+  const carried = (value, {values, text}) => {
+    if (text) return text.replace("{}", () => value);
+    return values ? values[Math.min(Number(value), values.length - 1)] : value;
+  };
+
+  function follow(source, target, link) {
+    const {from, to, values, back} = link;
+    // as if it came from the kernel: with `set` it would go there with the target's next message, and its echo would
+    // undo what was chosen since then
     const forth = () => {
-      const value = source.get(from);
-      target.set(to, values ? values[Math.min(Number(value), values.length - 1)] : value);
+      const value = carried(source.get(from), link);
+      if (target.get(to) !== value) target.set_state({[to]: value});
     };
     const home = () => {
-      if (source.get(from) === target.get(to)) return;
-      source.set(from, target.get(to));
+      const value = values ? values.indexOf(target.get(to)) : target.get(to);
+      if (source.get(from) === value || (values && value < 0)) return;
+      if (isAnswered(target, to) && isAsked(source)) { // the answer to an older choice: the newer one stays
+        forth();
+        return;
+      }
+      source.set(from, value);
       source.save_changes();
     };
     source.on(`change:${from}`, forth);
@@ -21,6 +34,10 @@ function initialize({model}) {
     undo.push(() => { source.off(`change:${from}`, forth); target.off(`change:${to}`, home); });
     forth();
   }
+
+  // Does the kernel set this value at this moment; does it still owe this widget an answer?
+  const isAnswered = (target, name) => name in (target._state_lock ?? {});
+  const isAsked = (source) => source._pending_msgs > 0;
 
   async function connect() {
     const now = ++round;

@@ -30,16 +30,21 @@ class Links(anywidget.AnyWidget):
     def __init__(self):
         super().__init__()
 
-    def carry(self, source, target, *, values=None, back=False):
+    def carry(self, source, target, *, values=None, text=None, back=False):
         """From now on `source`, a pair (widget, name of its value), sets `target`, another such pair.
 
-        values: what to set for source values 0, 1, ... (the value itself if not given). back: the target's own
-        changes go back to the source, and from there to the kernel. TypeError or ValueError if one of these does not
-        fit.
+        values: what to set for source values 0, 1, ... (the value itself if not given). text: a text to set, in which
+        `{}` stands for the source's value. back: the target's own changes go back to the source (of values, the place
+        of the one that is equal; not of a text), and from there to the kernel.
+        TypeError or ValueError if one of these does not fit.
         """
         (source, from_), (target, to) = _end(source, "source"), _end(target, "target")
         values, back = _sendable(values), checks.flag(back, "back")
-        link = {"source": source, "from": from_, "target": target, "to": to, "values": values, "back": back}
+        text = text if text is None else checks.text(text, "text")
+        if text is not None and (values is not None or back):
+            raise ValueError("text goes with neither values nor back: a text does not lead back to a value")
+        link = {"source": source, "from": from_, "target": target, "to": to, "back": back}
+        link |= {"values": values, "text": text}
         self.links = [*(old for old in self.links if (old["target"], old["to"]) != (target, to)), link]
 
     def __repr__(self):

@@ -1,7 +1,11 @@
 // Unpacks the numbers of a trace (see _packing.py), once for all views of a page that read the same model.
 const lstmVizValues = (() => {
   const TYPES = {"<f4": Float32Array, "<f8": Float64Array, "|u1": Uint8Array, "<u2": Uint16Array, "<u4": Uint32Array};
-  const FUNCTIONS = {tanh: (z) => Math.tanh(z), sigmoid: (z) => 1 / (1 + Math.exp(-z))};
+  const FUNCTIONS = {
+    tanh: (z) => Math.tanh(z), sigmoid: (z) => 1 / (1 + Math.exp(-z)), linear: (z) => z, "1-": (v) => 1 - v,
+  };
+  // the k-th number of a part, which may be one row for all timesteps
+  const at = (part, k) => part.values[part.stride ? k : k % part.width];
 
   // copied, because a typed array must begin at a multiple of its element's size
   const typed = (kind, {buffer, byteOffset, byteLength}) =>
@@ -14,8 +18,20 @@ const lstmVizValues = (() => {
       const {low, step} = how;
       values = Float64Array.from(typed("<u2", how.data), (code) => low + step * code);
     } else if (how.kind === "product") {
-      const [first, second] = how.of.map((name) => get(name).values);
-      values = Float64Array.from(first, (value, k) => value * second[k]);
+      const [first, second] = how.of.map(get);
+      values = Float64Array.from(first.values, (value, k) => value * at(second, k));
+    } else if (how.kind === "rest") {
+      const [total, ...parts] = how.of.map(get);
+      values = Float64Array.from(total.values, (value, k) =>
+        parts.reduce((left, part) => left - at(part, k), value));
+    } else if (how.kind === "matmul") {
+      const [x, kernel, bias] = how.of.map(get);
+      values = new Float64Array(x.values.length / x.width * kernel.width);
+      for (let k = 0; k < x.values.length; k++) {
+        const to = Math.floor(k / x.width) * kernel.width, from = k % x.width * kernel.width;
+        for (let n = 0; n < kernel.width; n++) values[to + n] += x.values[k] * kernel.values[from + n];
+      }
+      if (bias) values = values.map((value, k) => value + at(bias, k));
     } else if (how.kind in FUNCTIONS) {
       values = Float64Array.from(get(how.of[0]).values, FUNCTIONS[how.kind]);
     } else if (how.kind === "shifted") {

@@ -1,18 +1,6 @@
 // Shows a LiveMarkup and follows t, unit and step. What the data- attributes mean stands in live_markup.py, whose
 // Python rendering gives the same characters.
 
-export function formatNumber(value, digits = 2) {
-  if (!Number.isFinite(value)) return Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
-  if (Math.abs(value) >= 1000) return value.toExponential(1).replace("e+", "e");
-  let text = value.toFixed(digits);
-  // toFixed rounds an exact half away from 0, Python to the even digit
-  const halves = value * 2 ** (digits + 1);
-  if (Number.isInteger(halves) && halves % 2 !== 0 && Number(text.at(-1)) % 2 === 1) {
-    text = (value * (1 - 2 ** -50)).toFixed(digits);
-  }
-  return text.startsWith("-") && Number(text) === 0 ? text.slice(1) : text;
-}
-
 function level(values, from, to, low, span, levels) {
   let strongest = 0;
   for (let k = from; k < to; k++) if (Math.abs(values[k]) > Math.abs(strongest)) strongest = values[k];
@@ -123,7 +111,10 @@ function render({ model, el }) {
   let numbers = null;
   let travel = null;
   let before = 0;
-  el.lstmViz = {model, choices: () => Object.entries(page?.choices ?? {})};
+  el.lstmViz = {
+    model, choices: () => Object.entries(page?.choices ?? {}),
+    numbers: () => ({values: numbers, timesteps: page?.timesteps}),
+  };
   el.classList.add("lstm-viz-choose");
 
   function move() {
@@ -196,4 +187,5 @@ function render({ model, el }) {
   };
 }
 
+export { formatNumber };
 export default { render };

@@ -53,14 +53,14 @@ class MarkupView(anywidget.AnyWidget):
     """
 
     # traits of the class, which travel once: of a plain text anywidget makes one for each view, and sends it twice
-    _esm = traitlets.Unicode(script("load_font", "load_values", "care", "markup_view")).tag(sync=True)
+    _esm = traitlets.Unicode(script("load_font", "load_values", "care", "format_number", "markup_view")).tag(sync=True)
 
     markup = _Markup(LiveMarkup).tag(sync=True, to_json=_sent)
     t = Index(0).tag(sync=True)
     unit = Index(0).tag(sync=True)
     step = Text("").tag(sync=True)
     chosen = Text("").tag(sync=True)
-    #: while time plays, the milliseconds of a timestep (set in the browser): numbers travel along the wires
+    #: while time plays, the milliseconds of a timestep (set in the browser): numbers travel along its lines
     pace = traitlets.Int(0).tag(sync=True)
     _buffers = traitlets.Instance(TraceBuffers, allow_none=True).tag(sync=True, **ipywidgets.widget_serialization)
     _font = traitlets.Instance(PageFont).tag(sync=True, **ipywidgets.widget_serialization)

@@ -37,7 +37,7 @@ function render({model, el}) {
     if (chosen >= 0 && picked < 0) radios[chosen].checked = true;
     button.disabled = radios.every((radio) => !radio.checked);
     said.textContent = chosen < 0 ? "Choose, then commit."
-      : `You predict: ${model.get("choices")[chosen]}. Now run the experiment below.`;
+      : `You predict: ${model.get("choices")[chosen]}. ${model.get("then")}`;
   }
 
   set.addEventListener("change", show);

@@ -7,6 +7,8 @@ from pathlib import Path
 import anywidget
 import traitlets
 
+from lstm_viz.widgets._look import style_sheet
+
 __all__ = ["PredictionView"]
 
 _HERE = Path(__file__).parent
@@ -16,17 +18,19 @@ class PredictionView(anywidget.AnyWidget):
     """A question, its choices as radio buttons, and a Commit button, all worked by mouse or keyboard.
 
     `chosen` is the index of the committed choice, -1 before; it is synced, and `on_commit(choice)` is called with the
-    text of the choice. `fallback` (a heading, and how it looks as text and as HTML) is what front ends without widgets
-    show. A choice may be committed again: until the experiment has run, changing one's mind is part of thinking.
+    text of the choice. `then` is what the reader is to do next. `fallback` (a heading, and how it looks as text and as
+    HTML) is what front ends without widgets show. A choice may be committed again: until the experiment has run,
+    changing one's mind is part of thinking.
     """
 
     _esm = _HERE / "prediction.js"
-    _css = _HERE / "prediction.css"
+    _css = style_sheet("prediction")
 
     heading = traitlets.Unicode().tag(sync=True)
     question = traitlets.Unicode().tag(sync=True)
     choices = traitlets.List(traitlets.Unicode()).tag(sync=True)
     chosen = traitlets.Int(-1).tag(sync=True)
+    then = traitlets.Unicode("Now run the experiment below.").tag(sync=True)  # what to do once the choice is made
 
     def __init__(self, question, choices, *, chosen=None, on_commit, fallback):
         self._on_commit, self._fallback = on_commit, fallback

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import unicodedata
 
 import anywidget
 import ipywidgets
@@ -11,6 +10,7 @@ import traitlets
 
 from lstm_viz.cells import checks
 from lstm_viz.cells.cell import Cell
+from lstm_viz.widgets._characters import label_of
 from lstm_viz.widgets._look import script, style_sheet
 from lstm_viz.widgets.callbacks import on_change
 from lstm_viz.widgets.explore import explore
@@ -27,7 +27,7 @@ class Unheard(anywidget.AnyWidget):
     _esm = script("unheard")
     _css = style_sheet("read_text")
 
-    source = traitlets.Instance(ipywidgets.Text).tag(sync=True, **ipywidgets.widget_serialization)
+    source = traitlets.Instance(ipywidgets.DOMWidget).tag(sync=True, **ipywidgets.widget_serialization)
     heard = traitlets.Unicode().tag(sync=True)
     message = traitlets.Unicode().tag(sync=True)
 
@@ -93,7 +93,7 @@ class TextReader(ipywidgets.VBox):
 
     @staticmethod
     def _labels(text):
-        return [_visible(character) for character in text]
+        return [label_of(character) for character in text]
 
     def __repr__(self):
         return f"read_text({self.trace!r})"
@@ -107,12 +107,3 @@ def read_text(cell, encode, text):
     timesteps. `.trace` is what is shown. TypeError or ValueError if cell, encode or text does not fit.
     """
     return TextReader(cell, encode, text)
-
-
-def _visible(character):
-    """A character as the label of its timestep: something that can be seen."""
-    if character.isspace():
-        return "␣"
-    if unicodedata.category(character).startswith("M"):  # an accent and the like, which needs something to stand on
-        return f"◌{character}"
-    return character if character.isprintable() else f"U+{ord(character):04X}"

@@ -1,10 +1,11 @@
-// Buttons that move an ipywidgets slider in the browser: first, back, play or pause, forward.
+// Buttons that move an ipywidgets slider in the browser: first, back, play or pause, forward; and the whole screen.
 const ICONS = {
   first: "M6 4v16M19 4l-9 8l9 8",
   back: "M16 4l-9 8l9 8",
   play: "M6 3v18l15-9z",
   pause: "M6 4h4v16h-4zM14 4h4v16h-4z",
   forward: "M8 4l9 8l-9 8",
+  screen: "M4 9v-5h5M15 4h5v5M20 15v5h-5M9 20h-5v-5",
 };
 
 const slider = (model) => model.widget_manager.get_model(model.get("slider").replace(/^IPY_MODEL_/, ""));
@@ -45,6 +46,7 @@ async function render({model, el}) {
   el.setAttribute("role", "group");
   el.setAttribute("aria-label", "move through time");
 
+  let screen = null;
   const toggle = () => model.set("playing", !model.get("playing"));
   const step = (by) => { model.set("playing", false); move(time, time.get("value") + by); };
   const actions = {
@@ -52,6 +54,7 @@ async function render({model, el}) {
     back: ["one timestep back (left arrow)", () => step(-1)],
     play: ["play (space)", toggle],
     forward: ["one timestep forward (right arrow)", () => step(1)],
+    screen: ["full screen (f)", () => screen?.toggle()],
   };
   const buttons = {};
   for (const [name, [label, action]] of Object.entries(actions)) {
@@ -79,16 +82,26 @@ async function render({model, el}) {
   const keys = {
     ArrowLeft: () => step(-1), ArrowRight: () => step(1), ArrowDown: () => step(-1), ArrowUp: () => step(1),
     Home: () => step(-Infinity), End: () => step(Infinity),
-    PageDown: () => step(-5), PageUp: () => step(5), " ": toggle,
+    PageDown: () => step(-5), PageUp: () => step(5), " ": toggle, f: () => screen?.toggle(),
   };
+  // a presenter's remote sends PageDown for the next and PageUp for the one before
+  const onStage = {...keys, PageDown: () => step(1), PageUp: () => step(-1)};
+
+  function showScreen(on) {
+    const label = on ? "leave full screen (Esc)" : "full screen (f)";
+    buttons.screen.title = label;
+    buttons.screen.setAttribute("aria-label", label);
+    buttons.screen.setAttribute("aria-pressed", String(on));
+  }
 
   // The keys work on the whole bar. The slider moves itself; other inputs keep their own keys.
   function pressed(event) {
     if (event.ctrlKey || event.altKey || event.metaKey) return;
     const onSlider = event.target.closest(".noUi-handle");
     const onButton = event.target.closest(".lstm-viz-buttons button");
-    const space = event.key === " ";
-    if (!(event.key in keys) || (onSlider ? !space : !onButton || space)) return;
+    const space = event.key === " ", whole = event.key === "f";
+    if (!(event.key in keys) || (!whole && (onSlider ? !space : !onButton || space))) return;
+    if (whole && event.target.closest("input, textarea, select")) return;
     event.preventDefault();
     event.stopPropagation();
     keys[event.key]();
@@ -103,6 +116,8 @@ async function render({model, el}) {
     bar.dataset.keys = "on";
     bar.dataset.lmSuppressShortcuts = "true"; // JupyterLab would take the arrow keys and the space bar,
     for (const own of bar.querySelectorAll("button, select, .noUi-handle")) own.dataset.lmSuppressShortcuts = "true";
+    screen = fullScreen(bar, onStage);
+    screen.watch(showScreen);
     bar.addEventListener("keydown", pressed);
     bar.addEventListener("keydown", halt);
     bar.querySelector(".noUi-handle")?.setAttribute("aria-label", "timestep t");
@@ -111,6 +126,7 @@ async function render({model, el}) {
 
   return () => {
     observer.disconnect();
+    screen?.close();
     model.off("change:playing", showPlaying);
     bar?.removeEventListener("keydown", pressed);
     bar?.removeEventListener("keydown", halt);

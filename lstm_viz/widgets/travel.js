@@ -1,6 +1,6 @@
-// While time plays, the numbers travel along the wires of a diagram, in the order of its steps. Comes with the bar.
+// While time plays, the numbers travel along the lines of a diagram, in the order of its steps. Comes with the bar.
 const SHORTEST = 300; // ms of a timestep below which nobody could follow
-const PLACES = 13; // on its wire that a number passes
+const PLACES = 13; // on its line that a number passes
 const SVG = "http://www.w3.org/2000/svg";
 
 // root: a drawn diagram. quantities: name -> {values, width, stride}. Returns (t, unit, ms) => starts a journey.
@@ -13,7 +13,7 @@ globalThis[Symbol.for("lstm_viz travel")] = (root, quantities, {steps, units}, f
       const found = quantities(name);
       return found.width === 1 || found.width === units ? found : null;
     } catch {
-      return null; // a wire that carries several
+      return null; // a line that carries several
     }
   }
 
@@ -28,7 +28,7 @@ globalThis[Symbol.for("lstm_viz travel")] = (root, quantities, {steps, units}, f
       ? `<rect x="-44" y="-19" width="88" height="38" rx="19" fill="${colour}"/><text y="10" text-anchor="middle"> </text>`
       : `<circle r="10" fill="${colour}"/>`;
     token.style.opacity = 0;
-    // under the cards and boxes, above the wires
+    // under the cards and boxes, above the lines
     edge.parentNode.insertBefore(token, edge.parentNode.querySelector(".lv-node, .lv-chip"));
     // transforms and opacity alone move without any work of the page from frame to frame
     const length = line.getTotalLength();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -11,6 +12,7 @@ ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "tools"), str(Path(__file__).parent)]
 
 import browser as tools_browser  # noqa: E402
+from firefox import Firefox, program  # noqa: E402
 from html_assets import AssetsMissing, copy_assets  # noqa: E402
 from lab import Lab, SavedPage, copy_notebooks  # noqa: E402
 
@@ -75,3 +77,14 @@ def open_notebook(lab, chromium):
         page.close()
     for session in lab.api("/api/sessions"):
         lab.api(f"/api/sessions/{session['id']}", "DELETE")
+
+
+@pytest.fixture
+def firefox():
+    path = program()
+    if path is None:
+        where = pytest.fail if os.environ.get("CI") else pytest.skip
+        where("No Firefox on this machine: sudo apt install firefox-esr, or name one in LSTM_VIZ_FIREFOX.")
+    browser = Firefox(path)
+    yield browser
+    browser.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from lstm_viz import GRUCell, LSTMCell, SimpleRNNCell
@@ -36,7 +38,7 @@ def _forget_bias_lab():
     lab = forget_bias_lab(seeds=2)
     lab.lag.value, lab.bias.value = 10, -0.5
     lab.run()
-    lab.wait(60)
+    lab.wait(300)
     return lab
 
 
@@ -65,7 +67,7 @@ def _lag_lab_live():
     while not lab.result.runs:
         lab.live.work.wait_for_end(0.05)
     lab.stop()
-    lab.wait(60)
+    lab.wait(300)
     return lab
 
 
@@ -143,6 +145,87 @@ def _training_view():
     return view
 
 
+CODE = 'def f(x):\n    # 안녕 <b>\n    return "(" + x[2:]  # antidisestablishmentarianism\n'
+
+
+def _read_along():
+    from lstm_viz.lessons.lesson_09 import character_model, read_along
+
+    return read_along(character_model(), CODE)
+
+
+def _unit_table():
+    from lstm_viz.lessons.lesson_09 import unit_table
+
+    return unit_table("string", _read_along())
+
+
+def _search_view():
+    from lstm_viz.lessons.lesson_09 import character_model, search_view
+
+    view = search_view(character_model(), CODE)
+    view.text_view.selection = (20, 26)
+    return view
+
+
+def _surgery_view():
+    from lstm_viz.lessons.lesson_09 import character_model, surgery_view
+
+    return surgery_view(character_model(), CODE, unit=94, length=20)
+
+
+def _write_along():
+    from lstm_viz.lessons.lesson_09 import character_model, write_along
+
+    return write_along(character_model(), length=20)
+
+
+def _how_far_back():
+    from lstm_viz.lessons.lesson_09 import how_far_back
+
+    return how_far_back(CODE[:60])
+
+
+def _context_figure():
+    from lstm_viz.lessons.lesson_09 import context_figure
+    from lstm_viz.widgets import FrameView
+
+    return FrameView(context_figure())
+
+
+def _gradient_figure():
+    from lstm_viz.lessons.lesson_09 import gradient_figure
+    from lstm_viz.widgets import FrameView
+
+    return FrameView(gradient_figure())
+
+
+def _read_text():
+    from lstm_viz.widgets import read_text
+
+    return read_text(LSTMCell.initialise(3, 12, seed=1), lambda text: X[: len(text)], "안녕 <b>(x)\t")
+
+
+def _explore_layers():
+    from lstm_viz.widgets import explore_layers
+
+    cell = LSTMCell.initialise(3, 12, seed=1)
+    layers = {"forward": cell.run(X), "backward, a longer name": cell.run(X[::-1]), "on top": cell.run(X)}
+    layers["backward, a longer name"] = replace(layers["backward, a longer name"], go_backwards=True)
+    return explore_layers(layers, WORDS)
+
+
+def _topics_confused():
+    from lstm_viz.datasets import synthetic_newswires
+    from lstm_viz.lessons.lesson_08 import topics_confused
+    from lstm_viz.widgets import FrameView
+
+    names = synthetic_newswires().names
+    truth = np.repeat(np.arange(len(names)), np.arange(len(names)) + 1)
+    answers = np.where(truth % 5 == 3, 4, truth)
+    return FrameView(topics_confused(truth, answers, names))
+
+
 #: of NumPy alone
 LABS = {
     "read_digits": _digit_reader,
@@ -154,6 +237,16 @@ LABS = {
     "lag_lab, live": _lag_lab_live,
     "lag_lab, nothing yet": _lag_lab_nothing,
     "look_inside": _look_inside,
+    "read_along": _read_along,
+    "unit_table": _unit_table,
+    "search_view": _search_view,
+    "surgery_view": _surgery_view,
+    "write_along": _write_along,
+    "how_far_back": _how_far_back,
+    "context_figure": _context_figure,
+    "gradient_figure": _gradient_figure,
+    "read_text": _read_text,
+    "explore_layers": _explore_layers,
 }
 #: with Keras
 KERAS_LABS = {
@@ -161,4 +254,5 @@ KERAS_LABS = {
     "WireReader": _wire_reader,
     "WireReader, a text of one's own": _wire_reader_own_text,
     "TrainingView": _training_view,
+    "topics_confused": _topics_confused,
 }

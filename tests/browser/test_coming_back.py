@@ -21,7 +21,17 @@ SOURCES = (
 )
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}}
 OFF = {"@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": False}}
-CALM = "This view went with its kernel: run this cell, Shift+Enter, and it is back."
+CALM = "This view went with its kernel: run the cells from the top to here (Shift+Enter), and it is back."
+WITHOUT = "The kernel of this view has gone. What slides still slides; "
+DIRTY = "() => window.jupyterapp.shell.currentWidget.context.model.dirty"
+#: what stands before each part of a view that has lost its kernel: ipywidgets puts a red broken link there
+BEFORE = """(place) => [...place.querySelectorAll(".jupyter-widgets-disconnected")]
+  .map((e) => getComputedStyle(e, "::before").content).filter((text) => text !== "none")"""
+
+
+def told(place):
+    """The lines that a cell's views without a kernel show before their parts."""
+    return [text.strip('"') for text in place.evaluate(BEFORE)]
 
 
 @pytest.fixture
@@ -54,20 +64,28 @@ def run_slide_and_save(lab, chromium):
     page.close()
 
 
-def test_views_live_again_after_a_restart(machine, chromium):
-    lab = machine()
+@pytest.mark.parametrize("app", ["jupyterlab", pytest.param("notebook", marks=pytest.mark.long)])
+def test_views_live_again_after_a_restart(app, machine, chromium):
+    lab = machine(app=app)
     run_slide_and_save(lab, chromium)
     assert (lab.folder / "lesson.ipynb").stat().st_size < 3_000_000
     lab.close()
     lab.start()
     page = lab.open(chromium, "lesson.ipynb")
     view = page.show_cell(1)
+    assert [line.startswith(WITHOUT) for line in told(view)] == [True], "one line, and no broken links"
+    assert page.page.evaluate(DIRTY) is False, "a notebook that was only opened is not unsaved"
     assert "at timestep 5" in view.locator(".lv-diagram").first.evaluate("(e) => e.closest('[aria-label]').ariaLabel")
     slide_to(view, 9)
     assert view.locator(".lstm-viz-readout").inner_text() == "9 / 24"
     assert view.locator(".js-plotly-plot .main-svg").first.is_visible()
     assert moves(page.show_cell(2).locator(".noUi-handle"))
     assert page.problems == []
+    page.run_all()
+    assert told(page.show_cell(1)) == [] and page.page.evaluate(DIRTY) is True
+    page.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
+    page.page.wait_for_function(f"() => ({BEFORE})(document).length === 2")
+    assert all(line.startswith(WITHOUT) for line in told(page.page.locator(".jp-Notebook")))
     page.close()
 
 
@@ -108,7 +126,7 @@ def test_a_page_exported_from_the_menu_slides(machine, chromium, tmp_path):
     lab = machine()
     run_slide_and_save(lab, chromium)
     address = f"http://127.0.0.1:{lab.port}/nbconvert/html/lesson.ipynb?download=true&token={TOKEN}"
-    with urllib.request.urlopen(address, timeout=60) as answer:
+    with urllib.request.urlopen(address, timeout=300) as answer:
         (tmp_path / "lesson.html").write_bytes(answer.read())
     lab.close()
     copy_assets(tmp_path / "assets")

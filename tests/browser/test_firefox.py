@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-
 import nbformat
 import pytest
-from firefox import Firefox, program
 from save_html import run, save
 
 pytestmark = pytest.mark.browser
@@ -21,17 +18,6 @@ DRAWN = (
     "!!document.querySelector('.lstm-viz-readout') && !!document.querySelector('.js-plotly-plot .shapelayer path') "
     "&& !!document.querySelector('.lv-diagram')"
 )
-
-
-@pytest.fixture
-def firefox():
-    path = program()
-    if path is None:
-        where = pytest.fail if os.environ.get("CI") else pytest.skip
-        where("No Firefox on this machine: sudo apt install firefox-esr, or name one in LSTM_VIZ_FIREFOX.")
-    browser = Firefox(path)
-    yield browser
-    browser.close()
 
 
 def test_a_saved_page_slides_in_firefox(firefox, site, tmp_path):

@@ -1,4 +1,5 @@
-"""A new reader's first hour: `make lab LIGHT=1` on a bare machine; lesson 00 read, run, slid, saved; the next day."""
+"""A new reader's first hour on a bare machine: `make lab`, the light way and in full; lesson 00 read, run, slid, saved;
+the next day."""
 
 from __future__ import annotations
 
@@ -17,6 +18,7 @@ import nbformat
 import pytest
 from lab import TOKEN, LabPage, free_port
 from reading import slide_to
+from test_coming_back import DIRTY, WITHOUT, told
 
 ROOT = Path(__file__).resolve().parents[2]
 LESSON = "00_start_here.ipynb"
@@ -40,7 +42,7 @@ class Reader:
             # the printed address is followed by the test; the application is shown to it
             "ServerApp": {"open_browser": False, "port": self.port, "port_retries": 0},
             "IdentityProvider": {"token": TOKEN},
-            "LabApp": {"expose_app_in_browser": True, "news_url": None, "open_browser": False},
+            "LabApp": {"expose_app_in_browser": True, "open_browser": False},
         }
         names = [f"JUPYTER_{name}_DIR" for name in ("CONFIG", "DATA", "RUNTIME")]
         names += ["JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR"]
@@ -48,29 +50,26 @@ class Reader:
         config = Path(places["JUPYTER_CONFIG_DIR"])
         config.mkdir(parents=True)
         (config / "jupyter_lab_config.json").write_text(json.dumps(settings))
-        quiet = Path(places["JUPYTERLAB_SETTINGS_DIR"]) / "@jupyterlab" / "apputils-extension"
-        quiet.mkdir(parents=True)
-        (quiet / "notification.jupyterlab-settings").write_text('{"fetchNews": "false", "checkForUpdates": false}')
         ours = ("PYTHONPATH", "VIRTUAL_ENV", "LSTM_VIZ_QUICK", "JUPYTER_PATH", "MAKEFLAGS", "MAKELEVEL")
         self.env = {name: value for name, value in os.environ.items() if name not in ours} | places
         self.log = folder / "said.txt"
 
-    def make_lab(self):
-        """`make lab LIGHT=1`, until an address is printed; returns what was said, and the seconds that it took."""
+    def make_lab(self, way):
+        """`make lab` and `way`, until an address is printed; returns what was said, and the seconds that it took."""
         began = time.monotonic()
         with open(self.log, "w") as log:
             self.process = subprocess.Popen(
-                ["make", "lab", "LIGHT=1", f"PYTHON={sys.executable}"],
+                ["make", "lab", *way, f"PYTHON={sys.executable}"],
                 cwd=self.clone, env=self.env, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
         while f"token={TOKEN}" not in self.log.read_text() and "token=..." not in self.log.read_text():
             assert self.process.poll() is None, self.log.read_text()[-3000:]
-            assert time.monotonic() - began < 600, self.log.read_text()[-3000:]
+            assert time.monotonic() - began < 1800, self.log.read_text()[-3000:]
             time.sleep(0.2)
         return self.log.read_text(), time.monotonic() - began
 
     def open(self, chromium):
-        return LabPage(SimpleNamespace(app="jupyterlab", port=self.port), chromium, LESSON, (1440, 900))
+        return LabPage(SimpleNamespace(app="jupyterlab", port=self.port, base_url="/"), chromium, LESSON, (1440, 900))
 
     def switch_off(self):
         if self.process.poll() is None:
@@ -88,24 +87,29 @@ def reader(tmp_path):
     reader.switch_off()
 
 
-def test_the_first_hour_and_the_second_day(reader, chromium):
-    said, first = reader.make_lab()
+@pytest.mark.parametrize("way", [["LIGHT=1"], pytest.param([], marks=pytest.mark.long)], ids=["light", "full"])
+def test_the_first_hour_and_the_second_day(way, reader, chromium):
+    said, first = reader.make_lab(way)
     address = re.search(rf"http://\S+:{reader.port}/\S+", said)[0]
     assert f"/lab/tree/{LESSON}" in address, "the printed address opens lesson 00"
     assert "creating .venv" in said and "still to come" in said and "Traceback" not in said
-    assert "would be ignored" not in said and "  tensorflow:" not in said
+    assert "would be ignored" not in said and ("  tensorflow:" in said) is (way == [])
 
     # read before anything is run
     page = reader.open(chromium)
     stored = nbformat.read(reader.clone / "notebooks" / LESSON, as_version=4)
     pictured = next(k for k, cell in enumerate(stored.cells) if MARK in json.dumps(cell.get("outputs", [])))
+    environment = next(k for k, cell in enumerate(stored.cells) if cell.source == "check_environment()")
     assert MARK in page.show_cell(pictured).inner_text()
-    dirty = "() => window.jupyterapp.shell.currentWidget.context.model.dirty"
-    assert page.page.evaluate(dirty) is False, "a lesson that was only opened is not unsaved"
+    assert page.page.evaluate(DIRTY) is False, "a lesson that was only opened is not unsaved"
+    assert page.page.get_by_text("Jupyter news").count() == 0, "the lesson asks the first question"
+    assert "Everything is there" not in page.page.locator(".jp-Notebook").inner_text(), "nobody has looked yet"
 
     # run, slid, saved, closed
     page.run_all()
     assert page.errors() == []
+    told_there = page.show_cell(environment).inner_text()
+    assert ("Everything is there" in told_there) is (way == []), "what this machine has, and no other"
     view = page.show_cell(pictured)
     assert MARK not in view.inner_text()
     slide_to(view, 5)
@@ -117,10 +121,12 @@ def test_the_first_hour_and_the_second_day(reader, chromium):
     reader.switch_off()
 
     # the second day
-    said, second = reader.make_lab()
+    said, second = reader.make_lab(way)
     assert second < first and "creating" not in said, "nothing is installed twice"
     page = reader.open(chromium)
     view = page.show_cell(pictured)
+    assert page.page.evaluate(DIRTY) is False
+    assert [line.startswith(WITHOUT) for line in told(view)] == [True], "one line, and no broken links"
     slide_to(view, 9)
     assert view.locator(".lstm-viz-readout").first.inner_text().startswith("9 / ")
     assert view.locator(".js-plotly-plot .main-svg").first.is_visible()

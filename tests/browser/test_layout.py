@@ -7,25 +7,29 @@ dark, at the first, a middle and the last timestep. `layout.js` says what is wro
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import os
 from importlib import import_module
 from pathlib import Path
 
 import ipywidgets
+import lab_views
 import nbformat
 import numpy as np
 import pytest
 from ipywidgets.embed import embed_data
 from lab_views import KERAS_LABS, LABS, WORDS, T, X
 
-from lstm_viz import GRUCell, LSTMCell, SimpleRNNCell, compare, explore, pictures
+from lstm_viz import GRUCell, LSTMCell, SimpleRNNCell, compare, explore, learning, pictures
+from lstm_viz.cells import KINDS
 from lstm_viz.exercises.asking import Message, Prediction, lessons, load
 from lstm_viz.pictures.diagram import rnn_diagram
 from lstm_viz.widgets.controls import TimeControls
 from lstm_viz.widgets.frame_view import FrameView
 from lstm_viz.widgets.markup_view import MarkupView
 from lstm_viz.widgets.prediction import PredictionView
+from lstm_viz.widgets.text_view import TextView
 
 pytestmark = pytest.mark.browser
 
@@ -35,10 +39,15 @@ WIDTHS = {1440: 900, 1024: 768, 390: 844}
 STATE, VIEW = "application/vnd.jupyter.widget-state+json", "application/vnd.jupyter.widget-view+json"
 
 
+#: values that no activation holds between -1 and 1
+WIDEST = ("c", "z_f", "z_h", "recurrent_h", "log_i", "log_n", "log_kept")
+VARIANTS = [kind for kind, cell in KINDS.items() if cell.__module__.startswith("lstm_viz.cells.variants")]
+
+
 def wide(trace):
     """The trace with the widest numbers that a view has to hold: -0.88 everywhere, -12.3 in states and input."""
     low = {name: np.full_like(getattr(trace, name), -0.88) for name in trace.names}
-    low |= {name: np.full_like(low[name], -12.3) for name in ("c", "z_f", "z_h", "recurrent_h") if name in low}
+    low |= {name: np.full_like(low[name], -12.3) for name in WIDEST if name in low}
     low["x"] = np.full_like(trace.x, -12.3)
     for name, values in low.items():  # at the first timestep as it was
         values[0] = getattr(trace, name)[0]
@@ -89,6 +98,15 @@ def texts():
     yield with_time(pictures.chain(backward, labels=WORDS))
 
 
+def variants():
+    """The variants of lesson 10, each with its diagram, its equations, its chain."""
+    for kind in VARIANTS:
+        cell = KINDS[kind].initialise(3, 12, seed=1)
+        yield explore(wide(cell.run(X)), WORDS)
+        yield with_time(pictures.equations(cell.run(X), cell=cell))
+        yield with_time(pictures.chain(wide(cell.run(X)), labels=WORDS))
+
+
 def figures():
     made = cells()
     lstm, gru, rnn = (made[name].run(X) for name in ("LSTM", "GRU", "RNN"))
@@ -121,6 +139,8 @@ def explorers():
     yield chosen
     yield explore(lstm.run(X), np.random.default_rng(0).uniform(size=(T, 8)))
     yield compare(rnn.run(X), lstm.run(X), labels=WORDS)
+    read = TextView("<b>안녕\t🎉\r\nx =(\u202e)\n", wide(lstm.run(X)), unit=1)
+    yield ipywidgets.VBox([TimeControls(T, units=12).drive(read), read]).add_class("lstm-viz-view")
 
 
 def labs():
@@ -145,8 +165,29 @@ def words():
             )
 
 
+def tables():
+    """What lessons show as HTML alone: tables, the check of the environment, an answer to an exercise."""
+    from lstm_viz.exercises import check, hint, reveal, solution
+    from lstm_viz.lessons import lesson_00, lesson_06, lesson_09, lesson_10
+
+    result = learning.shipped("marked_recall")
+    made = [
+        pictures.table(
+            {"a row with a long name <b>": [0.1, "-12.3 of 10", None]}, ["one", "안녕하세요", "a longer title"],
+            corner="what the rows are", caption="a caption that has more than a few words in it",
+        ),
+        lesson_06.sweep_table(result), lesson_06.rates_table(learning.shipped("tuning_marked_recall"), result),
+        lesson_06.tasks_table(), lesson_09.bits_table(), lesson_09.units_table(), lesson_09.seeds_table(),
+        lesson_09.gates_table(), lesson_09.cuts_table(), lesson_10.parameters_table(), lesson_00.check_environment(),
+        check("02.1", [1, 2, 3]), check("02.1", ...), hint("02.1"), solution("02.3"), reveal("02.a", 0.5),
+    ]  # fmt: skip
+    yield from made
+
+
 GROUPS = {
+    "tables": tables,
     "texts": texts,
+    "variants": variants,
     "figures": figures,
     "explorers": explorers,
     "labs": labs,
@@ -155,13 +196,61 @@ GROUPS = {
 }
 
 
+def names_called(node):
+    calls = [inner.func for inner in ast.walk(node) if isinstance(inner, ast.Call)]
+    return {getattr(call, "id", None) or getattr(call, "attr", None) for call in calls}
+
+
+def views_of(notebook):
+    """The names that make what a notebook's cells show: called in their last line, or where its variables are made."""
+    made, found = {}, set()
+    for cell in notebook.cells:
+        if cell.cell_type != "code":
+            continue
+        lines = ast.parse(cell.source).body
+        for line in lines:
+            if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name):
+                made[line.targets[0].id] = names_called(line)
+        if any("text/html" in output.get("data", ()) for output in cell.outputs):
+            variables = [node.id for node in ast.walk(lines[-1]) if isinstance(node, ast.Name)]
+            found |= names_called(lines[-1]).union(*(made.get(name, ()) for name in variables))
+    return found
+
+
+#: what stands in what is shown, and shows nothing of its own
+NO_VIEWS = {
+    *("Results", "lost_and_kept", "reader_from_model", "train_for_recall", "carry", "cudnn_obstacles", "over_seeds"),
+    *("shipped_comparison", "shipped_results", "correlation", "measured", "stream_runs", "sweep", "new_cell"),
+    "predict",  # `words` shows what it shows where there are widgets
+}
+
+
+def test_every_kind_of_view_that_a_lesson_shows_is_measured_here():
+    rooms = [".pictures", ".widgets", ".widgets.training_view"]
+    rooms += [f".lessons.{path.name}" for path in (ROOT / "lstm_viz" / "lessons").glob("lesson_*")]
+    public = {name for room in rooms for name in import_module(f"lstm_viz{room}").__all__}
+    measured = {
+        name for file in (__file__, lab_views.__file__) for name in names_called(ast.parse(Path(file).read_text()))
+    }
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        shown = views_of(nbformat.read(path, as_version=4)) & public
+        assert shown, path.name
+        assert not shown - measured - NO_VIEWS, f"{path.name} shows a kind of view that nothing here measures"
+
+
 def page_of(views, site, name):
     """A saved page with these views, made without a kernel."""
     from save_html import save
 
-    state = embed_data(views=views, drop_defaults=False)["manager_state"]
-    shown = [{VIEW: {"model_id": v.model_id, "version_major": 2, "version_minor": 0}, "text/plain": ""} for v in views]
-    notebook = nbformat.v4.new_notebook(metadata={"widgets": {STATE: state}})
+    widgets = [v for v in views if isinstance(v, ipywidgets.Widget)]
+    state = embed_data(views=widgets, drop_defaults=False)["manager_state"] if widgets else {}
+    shown = [
+        {VIEW: {"model_id": v.model_id, "version_major": 2, "version_minor": 0}, "text/plain": ""}
+        if v in widgets
+        else {"text/html": f"<div class='plain'>{v._repr_html_()}</div>", "text/plain": ""}
+        for v in views
+    ]
+    notebook = nbformat.v4.new_notebook(metadata={"widgets": {STATE: state}} if state else {})
     outputs = [nbformat.v4.new_output("display_data", data) for data in shown]
     notebook.cells = [nbformat.v4.new_code_cell("", outputs=[output]) for output in outputs]
     return save(notebook, site, name)
@@ -172,6 +261,7 @@ DARK = """() => {
     "--jp-layout-color0": "#111111", "--jp-layout-color1": "#212121", "--jp-layout-color2": "#424242",
     "--jp-ui-font-color0": "#ffffff", "--jp-ui-font-color1": "rgb(255,255,255)", "--jp-ui-font-color2": "#c0c0c0",
     "--jp-content-font-color1": "#ffffff", "--jp-widgets-color": "#ffffff", "--jp-widgets-label-color": "#ffffff",
+    "--jp-rendermime-table-row-background": "#212121",
     "--jp-widgets-input-background-color": "#212121", "--jp-widgets-input-color": "#ffffff",
     "--jp-widgets-input-border-color": "#616161", "--jp-border-color1": "#616161",
   };
@@ -194,6 +284,7 @@ class Page:
             self.page.add_init_script("FontFace.prototype.load = () => Promise.reject(new Error('blocked'))")
         self.page.goto(path.resolve().as_uri())
         widget_views(self.page)
+        self.page.evaluate("() => document.querySelectorAll('.plain').forEach((e) => { e.dataset.view = ''; })")
         self.page.evaluate("() => document.fonts.ready")
         assert "javascript error" not in self.page.inner_text("body")
         ours = self.page.evaluate("() => [...document.fonts].some((font) => font.family.includes('lstm_viz'))")
@@ -217,6 +308,16 @@ class Page:
             })"""
         )
 
+    def places(self):
+        """Of each view, where its equations stand in their picture: a number that changes must move none of them."""
+        return self.page.evaluate(
+            """() => [...document.querySelectorAll("[data-view]")].map((view) =>
+              [...view.querySelectorAll(".lv-line, .lv-equations")].map((e) => {
+                const all = e.closest(".lv-equations").getBoundingClientRect(), own = e.getBoundingClientRect();
+                return [Math.round(own.top - all.top), Math.round(own.height)].join("+");
+              }).join(" "))"""
+        )
+
     def look(self, width, dark, when):
         """{number of the view: problems} as a reader would see it."""
         self.page.set_viewport_size({"width": width, "height": WIDTHS[width]})
@@ -231,9 +332,10 @@ class Page:
         return {k: problems for k, problems in enumerate(found) if problems}
 
 
-@pytest.mark.parametrize(
-    "group", [pytest.param(g, marks=[pytest.mark.keras] if g.startswith("keras") else []) for g in GROUPS]
-)
+MARKS = {"variants": [pytest.mark.long], "keras_labs": [pytest.mark.keras]}
+
+
+@pytest.mark.parametrize("group", [pytest.param(g, marks=MARKS.get(g, [])) for g in GROUPS])
 def test_no_text_touches_another_leaves_its_box_or_is_too_small(group, chromium, site):
     views = list(GROUPS[group]())
     path = page_of(views, site, f"layout_{group}")
@@ -243,8 +345,15 @@ def test_no_text_touches_another_leaves_its_box_or_is_too_small(group, chromium,
         for dark in (False, True):  # a page that has become dark stays so
             for width in WIDTHS:
                 moments = ("first", "middle", "last") if not dark else ("middle",)
+                before = None
                 for when in moments:
-                    for view, problems in page.look(width, dark, when).items():
+                    found = page.look(width, dark, when)
+                    places = page.places()
+                    for view, (now, then) in enumerate(zip(places, before or places, strict=True)):
+                        if now != then:
+                            found.setdefault(view, []).append(f"moves: equations stand {now}, before {then}")
+                    before = places
+                    for view, problems in found.items():
                         for problem in problems:
                             key = (view, type(views[view]).__name__, problem)
                             seen = f"{width}{'' if own_font else ' fallback'}{' dark' if dark else ''} {when}"

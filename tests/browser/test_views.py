@@ -7,9 +7,12 @@ import re
 import nbformat
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 from reading import cursors, disagreement, numbers, slide_to
 
 from lstm_viz import LSTMCell, SimpleRNNCell
+from lstm_viz.pictures.equations import equations
+from lstm_viz.pictures.live_markup import format_number
 
 pytestmark = pytest.mark.browser
 
@@ -75,10 +78,11 @@ def test_explore_draws_the_numbers_of_the_trace_for_every_control(written, open_
         view.locator(".noUi-handle").press(key)
         check_explore(page, view, t, 4)
     view.locator(".noUi-handle").press(" ")
-    page.page.wait_for_timeout(1500)
+    readout = view.locator(".lstm-viz-readout")
+    expect(readout).not_to_have_text(re.compile(r"^5 / "), timeout=30_000)  # it plays
     view.get_by_role("button", name=re.compile("pause")).click()
-    played = int(view.locator(".lstm-viz-readout").inner_text().split(" / ")[0])
-    assert 6 <= played <= 9
+    played = int(readout.inner_text().split(" / ")[0])
+    assert played > 5
     check_explore(page, view, played, 4)
     buttons["first"].click()
     check_explore(page, view, 0, 4)
@@ -283,11 +287,14 @@ def test_backward_words_in_the_browser(lab, open_notebook):
 def test_a_large_trace_moves_quickly_and_shows_its_own_numbers(lab, open_notebook):
     """2,000 timesteps x 128 units, in codes of two bytes: what is printed is the trace to the last digit."""
     x = np.random.default_rng(0).normal(size=(2000, 16))
-    trace = LSTMCell.initialise(16, 128).run(x)
+    cell = LSTMCell.initialise(16, 128)
+    trace = cell.run(x)
     values = {name: getattr(trace, name) for name in (*trace.names, "h_tm1", "c_tm1")}
+    parts = equations(trace, cell=cell).quantities
+    values |= {name: np.broadcast_to(part, trace.h.shape) for name, part in parts.items()}
     cells = (
-        "big = LSTMCell.initialise(16, 128).run(np.random.default_rng(0).normal(size=(2000, 16)))",
-        "view = explore(big)\nview",
+        "cell = LSTMCell.initialise(16, 128)\nbig = cell.run(np.random.default_rng(0).normal(size=(2000, 16)))",
+        "view = explore(big, cell=cell)\nview",
     )
     nbformat.write(notebook(*cells), lab.folder / "big.ipynb")
     page = open_notebook("big.ipynb")
@@ -349,3 +356,37 @@ def test_saved_with_its_state_a_notebook_lives_again_and_exports_with_no_substit
     check_explore(saved, view, 9, 0)
     assert saved.problems == []
     saved.close()
+
+
+def test_every_plot_says_in_words_what_it_shows_now(lab, open_notebook):
+    """From its data, for the chosen unit, where the slider rests: rises, falls or stays."""
+    x = np.random.default_rng(4).normal(size=(12, 3))
+    trace = LSTMCell.initialise(3, 5, seed=2).run(x)
+    cells = (
+        "x = np.random.default_rng(4).normal(size=(12, 3))\ntrace = LSTMCell.initialise(3, 5, seed=2).run(x)",
+        "explore(trace)",
+        "compare(trace, trace)",
+    )
+    nbformat.write(notebook(*cells), lab.folder / "said.ipynb")
+    page = open_notebook("said.ipynb")
+    page.run_all()
+    view = page.show_cell(2)
+    view.locator("select").select_option("3")
+    for _ in range(7):
+        view.locator(".noUi-handle").press("ArrowRight")
+    page.refreshed()
+    f, before = (format_number(trace.f[t, 3], 2) for t in (7, 6))
+    verb = "rises" if trace.f[7, 3] > trace.f[6, 3] else "falls"
+    words = f"forget gate {verb} to {f} from {before}" if f != before else f"forget gate stays {f}"
+    plots = view.locator(".js-plotly-plot")
+    assert plots.count() >= 2
+    for plot in plots.all():
+        plot.and_(page.page.locator("[aria-label*='t = 7, unit 3']")).wait_for()
+        assert words in plot.get_attribute("aria-label")
+    other = page.show_cell(3)
+    other.locator(".noUi-handle").press("End")
+    said = other.locator(".js-plotly-plot[aria-label*='t = 11']").first
+    said.wait_for()
+    unit = int(np.abs(trace.f[11] - trace.f[10]).argmax())
+    assert f"forget gate of unit {unit} " in said.get_attribute("aria-label")
+    assert page.problems == []

@@ -125,7 +125,7 @@ class Task:
 def numbers(values, name):
     """As an array of real numbers, or ValueError."""
     try:
-        array = np.asarray(values)
+        array = checks.as_array(values)
     except (ValueError, TypeError, OverflowError, RuntimeError, MemoryError):
         array = None
     if array is None or array.dtype.kind not in "fiub":

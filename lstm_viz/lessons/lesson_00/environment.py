@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata
+from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
@@ -16,11 +17,13 @@ from lstm_viz.cells import checks
 
 __all__ = ["EnvironmentReport", "check_environment"]
 
+#: the clone's folder, if there is a clone
+_ROOT = Path(__file__).resolve().parents[3]
 #: packages that only some lessons need
 _ONLY_FOR = {
-    "tensorflow": "04, 07 and 08 (and the last section of 03)",
-    "keras": "04, 07 and 08 (and the last section of 03)",
-    "scikit-learn": "02, 04 and 08",
+    "tensorflow": "04, 07 and 08 (and the last sections of 03 and 09)",
+    "keras": "04, 07 and 08 (and the last sections of 03 and 09)",
+    "scikit-learn": "02, 04, 08 and 09",
     "joblib": "01 and 06",
     "threadpoolctl": "01, 05 and 06",
     "tqdm": "01 and 06",
@@ -53,9 +56,13 @@ class _Row:
 
 @dataclass(frozen=True, repr=False)
 class EnvironmentReport:
-    """What was found. `ok`: everything fits; `usable`: what is missing stops only some lessons; `versions` a dict."""
+    """What was found. `ok`: everything fits; `usable`: what is missing stops only some lessons; `versions` a dict.
+
+    `clone`: the package runs from a clone, where `make lab` is at hand, and not from a wheel.
+    """
 
     rows: tuple[_Row, ...]
+    clone: bool = True
 
     @property
     def ok(self):
@@ -74,8 +81,10 @@ class EnvironmentReport:
         if self.ok:
             return "✓ Everything is there: all lessons will run."
         if self.usable:
-            return "○ Most lessons will run. `make lab` (without LIGHT=1) adds what some of them still need:"
-        return "✗ Something that every lesson needs is missing. `make lab` (or environment.yml) installs it:"
+            way = "`make lab` (without LIGHT=1)" if self.clone else "`pip install 'lstm_viz[full]'`"
+            return f"○ Most lessons will run. {way} adds what some of them still need:"
+        way = "`make lab` (or environment.yml)" if self.clone else "`pip install lstm_viz`"
+        return f"✗ Something that every lesson needs is missing. {way} installs it:"
 
     def __repr__(self):
         width = max(len(row.name) for row in self.rows)
@@ -123,7 +132,7 @@ def check_environment(python=None, installed=None):
         if requirement.marker is None or 'extra == "full"' in str(requirement.marker):
             found = _version(requirement.name) if installed is None else installed.get(requirement.name)
             rows.append(_Row(requirement.name, _tidy(str(requirement.specifier)), found))
-    return EnvironmentReport(tuple(rows))
+    return EnvironmentReport(tuple(rows), clone=(_ROOT / "Makefile").is_file())
 
 
 def _known_version(value, name):

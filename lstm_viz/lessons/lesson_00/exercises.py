@@ -54,8 +54,8 @@ def _check_longest_word(t):
         letters = 0
         while t - letters >= 0 and SENTENCE[t - letters].isalpha():
             letters += 1
-        if t == SENTENCE.index("house") + 4:
-            yield "That is the last letter of a word of 5 letters; there is a longer one, inside the brackets."
+        if letters and not SENTENCE[t + 1].isalpha():
+            yield f"That is the last letter of a word of {letters} letters; there is a longer one, inside the brackets."
         elif letters == 0:
             yield f'At t = {t} the character is "{SENTENCE[t]}": no letter, so unit 1 has just begun again at 0.'
         else:
@@ -75,7 +75,13 @@ _longest_word = Exercise(
         sentence.index("likely") + 5
     """,
     right=["47"],
-    wrong=[("23", "there is a longer one"), ("46", "counted 5 letters"), ("48", "no letter"), ("-1", "0 to 72")],
+    wrong=[
+        ("23", "of 5 letters; there is a longer one"),
+        ("52", "of 4 letters; there is"),
+        ("46", "counted 5 letters"),
+        ("48", "no letter"),
+        ("-1", "0 to 72"),
+    ],
     remark="0.6, at the last letter of the longest word: the cell state holds a count, not only a yes or no.",
 )
 
@@ -98,7 +104,7 @@ def _check_own_sentence(sentence):
     if inside > len(sentence) / 2:
         return
     if "(" not in sentence:
-        yield "There is no opening bracket in it, so nothing ever opens the input gate of unit 0."
+        yield "There is no ( in it, and nothing else, no bracket of another shape, opens the input gate of unit 0."
     yield f"Unit 0 is up for {inside} of {len(sentence)} characters, and that is not more than half."
 
 
@@ -112,12 +118,13 @@ _own_sentence = Exercise(
     solution='"Rain (again, as on every day of this week)."',
     right=['"(a bracket that is never closed"', '"((nested brackets, too))"'],
     wrong=[
-        ('"no brackets anywhere in this text"', "no opening bracket"),
+        ('"no brackets anywhere in this text"', "There is no ( in it"),
+        ('"[only brackets of another shape]"', "no bracket of another shape"),
         ('"a long beginning, and then (few) words"', "up for 4 of 38"),
         ('"(short)"', "at least 20"),
         ("20", "in quotation marks"),
     ],
-    remark="The same weights read any text of any length. Try it in the lesson's cell with your own sentence.",
+    remark="The same weights read any text of any length. Watch yours in the box of section 5.",
 )
 
 EXERCISES = [_end_of_brackets, _longest_word, _own_sentence]

@@ -104,7 +104,7 @@ _gate = Exercise(
 
 def _check_reader(recall):
     rng = np.random.default_rng(0)
-    for lag in (1, 6, 30):
+    for lag in (30, 6, 1):  # the longest first: there "the last bit" is not some other bit, too
         x, y = MarkedRecall(lag).batch(rng, 200)
         said = recall(x.astype(float))
         if said.shape != (200,):
@@ -117,11 +117,13 @@ def _check_reader(recall):
             yield "That is the first bit. The bit that counts stands where the marker, x[..., 1], is 1."
         if close(said, x[..., 1].argmax(-1)):
             yield "That is where the marker stands; the question is which bit stands there."
+        share = np.mean(said == y)
+        if share < 1 and close(np.round(said), y):
+            yield f"A class is 0 or 1; yours are numbers beside them, such as {said[~np.isin(said, (0, 1))][0]:.6g}."
         if close(said, 1 - y):
             yield "Just the wrong way round: a marked -1 is class 0 and a marked +1 is class 1."
-        share = np.mean(said == y)
         if share < 1:
-            yield f"At lag {lag} it is right for {share:.0%} of the sequences; guessing is right for 50 %."
+            yield f"At lag {lag} it is right for {share:.0%} of the sequences; guessing is right for 50%."
 
 
 _reader = Exercise(
@@ -149,7 +151,10 @@ _reader = Exercise(
         ("lambda x: x[:, 0, 0] > 0", "the first bit"),
         ("lambda x: x[..., 1].argmax(-1)", "where the marker stands"),
         ("lambda x: (x[..., 0] * x[..., 1]).sum(-1) < 0", "wrong way round"),
-        ("lambda x: x[..., 0].sum(-1) > 0", "guessing is right for 50 %"),
+        ("lambda x: x[..., 0].sum(-1) > 0", "guessing is right for 50%"),
+        ("lambda x: x[:, 1, 0] > 0", "guessing is right for 50%"),
+        ("lambda x: x[:, x[0, :, 1].argmax(), 0] > 0", "guessing is right for 50%"),
+        ("lambda x: 1 / (1 + np.exp(-9 * (x[..., 0] * x[..., 1]).sum(-1)))", "A class is 0 or 1"),
         ("lambda x: (x[..., 0] * x[..., 1]).sum() > 0", "returns shape ()"),
         ("1", "not a function"),
     ],
@@ -168,20 +173,23 @@ def _check_latch(rnn):
         return
     if apart[-1] > 1 + 1e-9:  # not by rounding alone
         return
-    shown = f"After 200 steps the two runs are {apart[-1]:.3g} apart"
+    shown = f"After 200 steps the two runs are {apart[-1]:.5g} apart"
+    if rnn.activation == "sigmoid":
+        yield f"{shown}. A sigmoid stays between 0 and 1, so they can never be more than 1 apart; a tanh has more room."
     if close(apart[-1], 1, 1e-9):
         yield f"{shown}, exactly as far as at the beginning: all is handed on as it is. More than 1 is asked."
     unbiased = rnn.replace(bias=[0.0])
     if rnn.bias[0] and _apart(unbiased)[-1] > 1:
         yield f"{shown}: the bias pushes both to the same side. With bias 0 your unit would keep them apart."
-    if apart[-1] > 0.999 * apart[-2] and apart[-1] > 1e-6:
+    later = _apart(rnn, 5000)
+    if later[-1] > 0.999 * later[4000] and apart[-1] > 1e-6:
         yield f"{shown} and stay so: each settles, but too near to 0. Try a recurrent_kernel further from 0."
     yield f"{shown}: the difference fades. Try a recurrent_kernel further from 0."
 
 
-def _apart(rnn):
-    """How far apart the two runs are after each of 200 steps."""
-    one, other = (rnn.run(np.zeros((200, 1)), np.array([s])).h[:, 0] for s in (0.5, -0.5))
+def _apart(rnn, steps=200):
+    """How far apart the two runs are after each step."""
+    one, other = (rnn.run(np.zeros((steps, 1)), np.array([s])).h[:, 0] for s in (0.5, -0.5))
     return np.abs(one - other)
 
 
@@ -206,13 +214,15 @@ _latch = Exercise(
     wrong=[
         ("SimpleRNNCell([[1.0]], [[0.9]])", "the difference fades"),
         ("SimpleRNNCell([[1.0]], [[1.0]])", "the difference fades"),
-        ("SimpleRNNCell([[1.0]], [[1.05]])", "0.741 apart and stay so"),
+        ("SimpleRNNCell([[1.0]], [[1.05]])", "0.74141 apart and stay so"),
         ("SimpleRNNCell([[1.0]], [[0.0]])", "the difference fades"),
         ("SimpleRNNCell([[1.0]], [[1.5]], [5.0])", "the bias pushes both to the same side"),
         ("SimpleRNNCell([[1.0]], [[0.5]], [5.0])", "the difference fades"),
         ('SimpleRNNCell([[1.0]], [[1.0]], activation="linear")', "exactly as far as at the beginning"),
         ('SimpleRNNCell([[1.0]], [[1.0]], [0.1], activation="linear")', "exactly as far as at the beginning"),
         ('SimpleRNNCell([[1.0]], [[1e9]], activation="linear")', "grows beyond"),
+        ('SimpleRNNCell([[1.0]], [[0.9999]], activation="linear")', "the difference fades"),
+        ('SimpleRNNCell([[1.0]], [[10.0]], [-5.0], activation="sigmoid")', "never be more than 1 apart"),
         ("1.5", "make a cell with SimpleRNNCell"),
     ],
     remark="So a plain RNN can hold a bit for good. Now look at its slope, w * (1 - h ** 2), where a tanh holds it: "

@@ -81,6 +81,7 @@ def _check_count(n):
         50 * 8 * 16 + 16 * 16 + 16: "The kernel sees one x_t of 8 numbers at a time; the length has no place here.",
         50 * 8 * 16 + 16: "That is a Dense layer that gets all 50 steps at once, not a cell that reads one at a time.",
         8 * (8 + 16 + 1): "There are 16 units: each has 8 input weights, 16 recurrent weights and 1 bias.",
+        8 + 16 + 1: "That is what one unit has: 8 input weights, 16 recurrent weights and 1 bias. There are 16 units.",
     }
     if n != 16 * (8 + 16 + 1):
         yield usual.get(n, "Count the numbers in kernel (8, 16), in recurrent_kernel (16, 16) and in bias (16,).")
@@ -100,6 +101,7 @@ _count = Exercise(
         ("8 * 16 + 16 * 16", "bias is missing"),
         ("50 * 400", "one, used 50 times"),
         ("50 * 8 * 16 + 16", "Dense layer"),
+        ("8 + 16 + 1", "what one unit has"),
         ("7", "Count the numbers"),
         ("400.5", "whole number"),
     ],
@@ -122,8 +124,12 @@ def _check_step(rnn_step):
             continue
         if close(h, z, 1e-5):
             yield "That is the pre-activation: the hidden state is its tanh."
+        if close(h, 1 / (1 + np.exp(-z)), 1e-5):
+            yield "That is a sigmoid, which is never negative: the hidden state is the tanh of the same sum."
         if close(h, np.tanh(x + u), 1e-5):
             yield "The bias is missing."
+        if close(h, np.tanh(x + u) + bias, 1e-5):
+            yield "The bias is added too late: it belongs into the sum, before the tanh."
         if close(h, np.tanh(x + bias), 1e-5):
             yield "h_tm1 is not used: without it every timestep is on its own, and nothing is remembered."
         if close(h, np.tanh(u + bias), 1e-5):
@@ -134,6 +140,8 @@ def _check_step(rnn_step):
             turned = kernel @ x_t
             if close(h, np.tanh(turned + recurrent_kernel @ h_tm1 + bias), 1e-5):
                 yield "Both products are the wrong way round: here it is x_t @ kernel and h_tm1 @ recurrent_kernel."
+            if close(h, np.tanh(h_tm1 @ kernel + x_t @ recurrent_kernel + bias), 1e-5):
+                yield "The two matrices are swapped: the kernel belongs to x_t, the recurrent_kernel to h_tm1."
             if close(h, np.tanh(turned + u + bias), 1e-5):
                 yield "The kernel is on the wrong side: in this project (and in Keras) it is x_t @ kernel."
         if h.shape == (4, 4):
@@ -173,7 +181,10 @@ _step = Exercise(
         ("lambda x, h, k, r, b: np.tanh(x * k + h * r + b)", "not a vector: * multiplies element by element"),
         ("lambda x, h, k, r, b: np.tanh(x @ k + h @ r + b[:3])", "stopped with ValueError"),
         ("lambda x, h, k, r, b: np.tanh(x @ k + h @ r + b).sum()", "returns shape ()"),
-        ("lambda x, h, k, r, b: 1 / (1 + np.exp(-(x @ k + h @ r + b)))", "numbers differ"),
+        ("lambda x, h, k, r, b: 1 / (1 + np.exp(-(x @ k + h @ r + b)))", "a sigmoid, which is never negative"),
+        ("lambda x, h, k, r, b: np.tanh(x @ k + h @ r) + b", "added too late"),
+        ("lambda x, h, k, r, b: np.tanh(h @ k + x @ r + b)", "two matrices are swapped"),
+        ("lambda x, h, k, r, b: np.tanh(np.tanh(x @ k + h @ r + b))", "numbers differ"),
         ("lambda x, h: np.tanh(x + h)", "must take 5 arguments"),
         ("np.tanh(0.3)", "not a function"),
     ],

@@ -69,22 +69,33 @@ def _check_overwrite(lstm):
         for _ in range(4):
             bits = rng.choice([-1.0, 1.0], timesteps)
             x = np.stack([bits, np.isin(np.arange(timesteps), markers)], axis=1)
-            c = lstm.run(x).c[:, 0]
-            marked = bits[list(markers)]
-            if abs(c[-1] - marked[-1]) <= 0.2:
-                continue
-            shown = f"With the bits {', '.join(f'{b:+.0f}' for b in marked)} marked, c ends at {c[-1]:.2f}"
-            if abs(c[markers[-1]] - marked[-1]) <= 0.2:
-                moved = np.abs(np.diff(c[markers[-1] :])).max()
-                why = "it was right at the marker and then fades away: is the forget gate open between the markers?"
-                if moved > 0.3:
-                    why = "it was right at the marker and is overwritten by unmarked bits: when is the input gate open?"
-                yield f"{shown}: {why}"
-            if len(markers) > 1 and abs(c[-1] - marked.sum()) <= 0.4:
-                yield f"{shown}, the sum of the marked bits: at a marker the forget gate must clear what was there."
-            if np.abs(c).max() < 0.2:
-                yield f"{shown}, and it never leaves 0: at a marker the input gate must open."
-            yield f"{shown}; the last of them, {marked[-1]:+.0f}, is what it should hold."
+            trace = lstm.run(x)
+            c, marked = trace.c[:, 0], bits[list(markers)]
+            if abs(c[-1] - marked[-1]) > 0.2:
+                yield from _not_the_last(trace, c, marked, markers[-1])
+
+
+def _not_the_last(trace, c, marked, at):
+    """What is wrong with a memory whose c does not end at the last of the `marked` bits, read at t = `at`."""
+    shown = f"With the bits {', '.join(f'{b:+.0f}' for b in marked)} marked, c ends at {c[-1]:.2f}"
+    if abs(c[at] - marked[-1]) <= 0.2:  # right at the marker: what has been lost since, and what has come in?
+        kept, written = trace.f[at + 1 :, 0], (trace.i * trace.c_tilde)[at + 1 :, 0]
+        why = "it was right at the marker and is overwritten by unmarked bits: when is the input gate open?"
+        if kept.prod() < 0.8:
+            why = "it was right at the marker and then fades away: is the forget gate open between the markers?"
+            if np.abs(written).max() > 0.02:
+                why += " (And is the input gate shut?)"
+        yield f"{shown}: {why}"
+    if len(marked) > 1 and abs(c[-1] - marked.sum()) <= 0.4:
+        yield f"{shown}, the sum of the marked bits: at a marker the forget gate must clear what was there."
+    if np.abs(c).max() < 0.2:
+        yield f"{shown}, and it never leaves 0: at a marker the input gate must open."
+    if len(marked) > 1 and trace.f[at, 0] > 0.05:
+        f = trace.f[at, 0]
+        yield f"{shown}: at a marker the forget gate must clear what was there, and at the last f is {f:.2f}."
+    if abs(c[-1] + marked[-1]) <= 0.2:
+        yield f"{shown}, just the wrong sign: what does the candidate make of a bit of +1?"
+    yield f"{shown}; the last of them, {marked[-1]:+.0f}, is what it should hold."
 
 
 _overwrite = Exercise(
@@ -111,6 +122,12 @@ _overwrite = Exercise(
         ("LSTMCell([[0, 0, 10, 0], [20, -20, 0, 0]], [[0, 0, 0, 0]], [-10, 1, 0, 10])", "fades away"),
         ("LSTMCell([[0, 0, 10, 0], [20, -20, 0, 0]], [[0, 0, 0, 0]], [10, 10, 0, 10])", "overwritten by unmarked"),
         ("LSTMCell([[0, 0, 10, 0], [0, -20, 0, 0]], [[0, 0, 0, 0]], [-10, 10, 0, 10])", "input gate must open"),
+        ("LSTMCell([[0, 0, 10, 0], [20, 0, 0, 0]], [[0, 0, 0, 0]], [-10, -10, 0, 10])", "fades away"),
+        ("LSTMCell([[0, 0, 10, 0], [20, 0, 0, 0]], [[0, 0, 0, 0]], [-10, 0, 0, 10])", "fades away"),
+        ("LSTMCell([[0, 0, 10, 0], [20, -20, 0, 0]], [[0, 0, 0, 0]], [-3, 10, 0, 10])", "overwritten by unmarked"),
+        ("LSTMCell([[0, 0, 10, 0], [20, -20, 0, 0]], [[0, 0, 0, 0]], [0, 0, 0, 0])", "(And is the input gate shut?)"),
+        ("LSTMCell([[0, 0, 10, 0], [20, -10, 0, 0]], [[0, 0, 0, 0]], [-10, 10, 0, 10])", "at the last f is 0.50"),
+        ("LSTMCell([[0, 0, -10, 0], [20, -20, 0, 0]], [[0, 0, 0, 0]], [-10, 10, 0, 10])", "just the wrong sign"),
         ("LSTMCell([[0, 0, 0.5, 0], [20, -20, 0, 0]], [[0, 0, 0, 0]], [-10, 10, 0, 10])", "is what it should hold"),
         ("LSTMCell([[0, 0, 10, 0]], [[0, 0, 0, 0]], [-10, 10, 0, 10])", "input_dim 1"),
     ],
@@ -131,7 +148,8 @@ def _check_counter(lstm):
         if np.abs(c - count).max() <= 0.1:
             continue
         t = int(np.argmax(np.abs(c - count) > 0.1))
-        shown = f"After {int(count[t])} ones in {t + 1} steps c is {c[t]:.2f}"
+        ones, steps = (f"{n} {what}{'s' * (n != 1)}" for n, what in ((int(count[t]), "one"), (t + 1, "step")))
+        shown = f"After {ones} in {steps} c is {c[t]:.2f}"
         if bits[t] == 0 and c[t] > count[t]:
             yield f"{shown}: it counts the zeros as well."
         if bits[t] == 0:
@@ -183,6 +201,11 @@ _KEEPS = {
 }
 
 
+def _kept(gates):
+    f, i = gates
+    return _KEEPS[int(f), int(i)]
+
+
 def _bit_left(c):
     if abs(c) < 0.01:
         return "it is gone"
@@ -227,7 +250,7 @@ PREDICTIONS = [
         },
         outcome=_KEEPS[1, 0],
         explanation="c_t = 1 * c_tm1 + 0 * c_tilde = c_tm1: nothing is squashed, nothing is added, however often.",
-        decide=lambda gates: _KEEPS[tuple(int(g) for g in gates)],
+        decide=_kept,
         examples=tuple(_KEEPS.items()),
     ),
     Prediction(

@@ -63,7 +63,8 @@ def _wrong_sum(h, c, x, u, bias, c_tm1):
     for order in permutations("ifco"):
         for z, beside in ((x + u + bias, ""), (x + u, " And the bias is missing.")):
             if order != tuple("ifco") and same(z, order):
-                yield f"Your four blocks are cut in the order {', '.join(order)}; in Keras they lie i, f, c, o.{beside}"
+                taken = ", ".join(order)
+                yield f"Your four blocks are taken in the order {taken}; in Keras they lie i, f, c, o.{beside}"
 
 
 def _wrong_cell_state(c, blocks, c_tm1, h_tm1):
@@ -114,7 +115,7 @@ STEP = Exercise(
                 c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
                 return sigmoid(o) * np.tanh(c), c
             """,
-            "cut in the order f, i, c, o",
+            "taken in the order f, i, c, o",
         ),
         (
             """
@@ -123,7 +124,7 @@ STEP = Exercise(
                 c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
                 return sigmoid(o) * np.tanh(c), c
             """,
-            "cut in the order i, f, o, c; in Keras they lie i, f, c, o",
+            "taken in the order i, f, o, c; in Keras they lie i, f, c, o",
         ),
         (
             """

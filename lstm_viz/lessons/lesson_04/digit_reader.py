@@ -42,9 +42,11 @@ class DigitReader(ipywidgets.VBox):
         self.views = {name: FrameView(figure, t) for name, figure in self._read().items()}
         self.controls.drive(*self.views.values())
         self.changes = on_change((self.digit, self.example), self._choose)
-        self.views["image"].layout.width = "190px"
-        seen = ipywidgets.HBox([self.views["image"], self.verdict], layout={"align_items": "center"})
-        left = ipywidgets.VBox([seen, self.views["answers"]]).add_class("lstm-viz-left")
+        # the picture beside the answers, so that both are seen with the bar on one screen; below each other on a phone
+        self.views["image"].layout.width = "130px"
+        self.views["answers"].layout = {"flex": "1 1 300px", "min_width": "0"}
+        seen = ipywidgets.HBox([self.views["image"], self.views["answers"]], layout={"flex_flow": "row wrap"})
+        left = ipywidgets.VBox([self.verdict, seen]).add_class("lstm-viz-left")
         right = ipywidgets.VBox([self.views["values"]]).add_class("lstm-viz-right")
         knobs = ipywidgets.HBox([self.digit, self.example], layout={"flex_flow": "row wrap", "align_items": "center"})
         knobs.add_class("lstm-viz-time")  # the look of the bar below it
@@ -78,7 +80,7 @@ class DigitReader(ipywidgets.VBox):
         labels = list(self.data.labels) if self.data.timesteps <= 16 else None
         image = self.data.images_test[self.index]
         return {
-            "image": figures.sequence_on_image(image, timesteps=len(x), title="", size=130 if len(image) == 8 else 260),
+            "image": figures.sequence_on_image(image, timesteps=len(x), title="", size=130 if len(image) == 8 else 320),
             "answers": figures.class_probabilities(
                 self.probabilities,
                 class_names=self.data.names,

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstm_viz.cells import GRUCell, LSTMCell, SimpleRNNCell, checks
+from lstm_viz.cells import KINDS, GRUCell, LSTMCell, SimpleRNNCell, checks
 from lstm_viz.cells.cell import Cell
 from lstm_viz.cells.trace import Trace
 from lstm_viz.datasets import DigitSequences
@@ -211,9 +211,9 @@ def _digits(data):
 
 
 def carried(trace):
-    """All that a cell hands on to its next step, (..., timesteps, width): h, and for an LSTM h and c side by side."""
+    """All that a cell hands on to its next step, (..., timesteps, width): h, and of an LSTM c beside it."""
     checks.same_kind(trace, Trace, "trace", "a trace that cell.run(x) returns")
-    return np.concatenate([trace.h, trace.c], axis=-1) if trace.kind == "LSTM" else trace.h
+    return np.concatenate([getattr(trace, name) for name in KINDS[trace.kind].state_names], axis=-1)
 
 
 def probe_accuracy(h_train, y_train, h_test, y_test):
@@ -304,7 +304,10 @@ class Results:
 
         "accuracy" at the end; "by_step" after each timestep; "probe" of h and "probe_carried" of h and c together after
         each timestep, and for the LSTM "probe_c" of c alone; for rows also these three and the answers on 24 blank rows
-        after the last: "waiting", "waiting_probe", "waiting_probe_carried", "waiting_probe_c".
+        after the last: "waiting", "waiting_probe", "waiting_probe_carried", "waiting_probe_c", and after the last blank
+        row what two other kinds of probe find: "logistic_probe", "neighbours_probe", and the same for the others. After
+        24 rows of noise, and after three other digits: "noise_probe", "digits_probe", the same for the others, and the
+        answers, "noise_answers", "digits_answers".
         """
         tested = {run["cell"] for run in self.select("test", by=by, asked=asked)}
         return {
@@ -329,7 +332,8 @@ class Results:
         return {gate: np.array([run[gate] for run in runs]) for gate in runs[0]}
 
     def _values(self, part, value, **wanted):
-        checks.one_of(value, list(dict.fromkeys(name for run in self.runs for name in run)), "value")
+        known = dict.fromkeys(name for run in self.runs for name in run if name not in _KEYS)
+        checks.one_of(value, list(known), "value")
         return [run[value] for run in self.select(part, **wanted) if value in run]
 
 

@@ -6,9 +6,11 @@ import ipywidgets
 import numpy as np
 
 from lstm_viz.cells import checks
+from lstm_viz.learning import quickly
 from lstm_viz.learning.sweeps import Recipe, Sweep, shipped
 from lstm_viz.learning.tasks import MarkedRecall
 from lstm_viz.lessons.lesson_05.forget_bias_figures import BIASES, CHRONO, biases_table, paths_figure, scores_figure
+from lstm_viz.widgets.beforehand import beforehand
 from lstm_viz.widgets.callbacks import on_change
 from lstm_viz.widgets.frame_view import FrameView
 from lstm_viz.widgets.live_run import LiveRun, of_a_sweep
@@ -50,11 +52,15 @@ class ForgetBiasLab(ipywidgets.VBox):
         box = {"flex": "1 1 430px", "min_width": "0"}
         wrapped = {"flex_flow": "row wrap", "width": "100%"}
         views = [ipywidgets.Box([view], layout=box) for view in (self.paths_view, self.scores_view)]
+        biases = np.arange(self.bias.min, self.bias.max + 0.1, self.bias.step).tolist()
+        positions = {self.bias: quickly(biases, [1.0, 3.0]), self.lag: self.result.lags}
+        pairs = ((self.paths_view, "figure"), (self.paths_view, "t"), (self.scores_view, "t"), (self.table, "value"))
         super().__init__(
             [
                 ipywidgets.HBox([knobs, self.table], layout={"flex_flow": "row wrap", "grid_gap": "4px 24px"}),
                 self.changes.status,
                 ipywidgets.HBox(views, layout=wrapped),
+                *beforehand(positions, pairs),
             ]
         )
         self.add_class("lstm-viz-lab")

@@ -9,7 +9,7 @@ import numpy as np
 
 from lstm_viz.cells import checks
 from lstm_viz.learning.gradients import reach
-from lstm_viz.lessons.lesson_05.gradient_figures import reach_figure
+from lstm_viz.pictures.reach import reach_figure
 from lstm_viz.widgets.callbacks import on_change
 from lstm_viz.widgets.controls import TimeControls
 from lstm_viz.widgets.frame_view import FrameView

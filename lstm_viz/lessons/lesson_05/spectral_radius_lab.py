@@ -6,8 +6,10 @@ import ipywidgets
 import numpy as np
 
 from lstm_viz.cells import SimpleRNNCell, checks
+from lstm_viz.learning import quickly
 from lstm_viz.learning.gradients import backward, norms_by_lag, spectral_norm, spectral_radius
 from lstm_viz.pictures import figures
+from lstm_viz.widgets.beforehand import beforehand
 from lstm_viz.widgets.callbacks import on_change
 from lstm_viz.widgets.frame_view import FrameView
 
@@ -16,6 +18,7 @@ __all__ = ["SpectralRadiusLab", "spectral_radius_lab"]
 _TANH, _LINEAR, _POWER, _CLIPPED = "with tanh", "without tanh", "radius ** lag", "with tanh, clipped"
 _ACTIVATIONS = {_TANH: "tanh", _LINEAR: "linear"}
 _RADII = np.round(np.arange(0.5, 1.61, 0.05), 2)
+_SIZES, _LIMITS = (0.0, 0.2, 0.5, 1.0, 2.0), (0.1, 1.0, 10.0, 1000.0)  # where they stop in a page without a kernel
 _SHOWN, _NORMS = (1e-12, 1e12), (1e-3, 1e9)  # the same axes wherever the knobs stand
 
 
@@ -24,6 +27,7 @@ class SpectralRadiusLab(ipywidgets.VBox):
 
     def __init__(self, timesteps, units, seed):
         self.timesteps, self.units, self.seed = timesteps, units, seed
+        self._norms = {}
         style, wide = {"description_width": "150px"}, {"width": "420px"}
         self.radius = ipywidgets.SelectionSlider(
             options=[(f"{r:.2f}", float(r)) for r in _RADII], value=1.0, description="spectral radius", style=style,
@@ -49,6 +53,11 @@ class SpectralRadiusLab(ipywidgets.VBox):
         turned = (self.radius, self.size, self.clipnorm, self.drawn)
         self.changes = on_change(turned, lambda *values: self._show(*values))
         self._say()
+        positions = {
+            self.drawn: self.drawn.options, self.size: quickly(_SIZES, (0.2,)), self.radius: _RADII.tolist(),
+            self.clipnorm: quickly(_LIMITS, (1.0, 10.0)),
+        }  # fmt: skip
+        targets = [(view, name) for view in self.views for name in ("figure", "t")] + [(self.verdict, "value")]
         super().__init__(
             [
                 ipywidgets.HBox([knobs, self.verdict], layout={"flex_flow": "row wrap", "grid_gap": "4px 24px"}),
@@ -57,6 +66,7 @@ class SpectralRadiusLab(ipywidgets.VBox):
                     [ipywidgets.Box([view], layout=box) for view in self.views],
                     layout={"flex_flow": "row wrap", "width": "100%"},
                 ),
+                *beforehand(positions, targets),
             ]
         )
         self.add_class("lstm-viz-lab")
@@ -81,12 +91,13 @@ class SpectralRadiusLab(ipywidgets.VBox):
     def back(self, radius, activation="tanh", size=None, drawn=None):
         """Trace and gradients of a loss that reads the last h in a random direction."""
         rng = np.random.default_rng([6, self.seed])
-        x = (self.size.value if size is None else size) * rng.normal(size=(8, self.timesteps, 2))
+        size = self.size.value if size is None else checks.number(size, "size", 0)
+        x = size * rng.normal(size=(8, self.timesteps, 2))
         cell = self.cell(radius, activation, drawn)
         trace = cell.run(x)
         return trace, backward(cell, trace, rng.normal(size=(8, self.units)) / np.sqrt(self.units))
 
-    def _compute(self, radius, _size, clipnorm, _drawn):
+    def _compute(self, radius, size, clipnorm, drawn):
         trace, with_tanh = self.back(radius)
         _, without = self.back(radius, "linear")
         by_lag = {name: norms_by_lag(g.h, relative=True) for name, g in ((_TANH, with_tanh), (_LINEAR, without))}
@@ -95,8 +106,15 @@ class SpectralRadiusLab(ipywidgets.VBox):
         self.left = {name: float(np.mean(np.atleast_2d(curve)[:, -1])) for name, curve in by_lag.items()}
         self.slope = float(np.mean(1.0 - trace.h**2))
         self.norm = float(np.linalg.norm(with_tanh.weights[1]))
-        norms = np.array([[np.linalg.norm(self.back(r, a)[1].weights[1]) for r in _RADII] for a in ("tanh", "linear")])
+        norms = self._norms_at(size, drawn)
         self.matrix_norms = {_TANH: norms[0], _LINEAR: norms[1], _CLIPPED: np.minimum(norms[0], clipnorm)}
+
+    def _norms_at(self, size, drawn):
+        """|dL/dU| with tanh and without, (2, radii); the radius and the limit do not change it."""
+        if (size, drawn) not in self._norms:
+            at = [[self.back(r, a, size, drawn)[1].weights[1] for r in _RADII] for a in ("tanh", "linear")]
+            self._norms[size, drawn] = np.linalg.norm(at, axis=(-2, -1))
+        return self._norms[size, drawn]
 
     def _figures(self):
         by_lag = figures.curves_by_lag(

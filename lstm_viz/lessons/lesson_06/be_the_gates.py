@@ -6,9 +6,11 @@ import ipywidgets
 import numpy as np
 
 from lstm_viz.cells import checks
+from lstm_viz.learning import quickly
 from lstm_viz.lessons.lesson_06 import by_hand
 from lstm_viz.lessons.lesson_06.experiments import train_one_unit
 from lstm_viz.pictures import figures
+from lstm_viz.widgets.beforehand import beforehand
 from lstm_viz.widgets.callbacks import on_change
 from lstm_viz.widgets.controls import TimeControls
 from lstm_viz.widgets.frame_view import FrameView
@@ -62,10 +64,11 @@ class GateLab(ipywidgets.VBox):
         )
         turned = (*self.sliders.values(), self.openness, self.sequence)
         self.changes = on_change(turned, lambda *_values: self._recompute())
-        super().__init__([top, self.changes.status, self.controls, self.pictures, self.found])
+        self._recompute()
+        answers = beforehand(self._positions(), [(self.view, "figure"), (self.verdict, "value")])
+        super().__init__([top, self.changes.status, self.controls, self.pictures, self.found, *answers])
         self.add_class("lstm-viz-lab")
         self.button.on_click(lambda _button: self.show_training())
-        self._recompute()
 
     @property
     def gates(self):
@@ -87,6 +90,14 @@ class GateLab(ipywidgets.VBox):
         signs = ["+" if value > 0 else "−" for value in self.values]
         signs[self.cue] = {"+": "⊕", "−": "⊖"}[signs[self.cue]]
         return signs
+
+    def _positions(self):
+        """Where the knobs stop in a page without a kernel: the gates' edges at the ends, at the cue and behind it."""
+        last = self.timesteps - 1
+        edges = {"i": {0, self.cue, last}, "f": {0, self.cue, self.cue + 1, last}, "o": {0, last}}
+        ranges = {n: [(a, b) for a in sorted(e) for b in sorted(e) if a <= b] for n, e in edges.items()}
+        gates = {self.sliders[name]: of for name, of in ranges.items()}
+        return {self.openness: quickly((90, 95, 100), (100,)), **gates, self.sequence: quickly((0, 1), (0,))}
 
     def show_training(self):
         """What the button does: train one unit (once) and let it read the sequence shown, with the cue marked."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
 import os
 import tempfile
@@ -35,6 +36,7 @@ EXPERIMENTS = {
     "lstm_rates": "an LSTM at five learning rates",
     "very_long_lags": "lags 500 and 1000",
 }
+_PATIENCE = 10  # seconds that a closed lab waits for the last save of its run
 _SHIPPED, _LIVE = "shipped results", "your live run"
 #: what a live run begins with, so that its first dots come soon: these cells where there are such, lags, seeds
 _FIRST, _LAGS, _SEEDS = ("SimpleRNN", "LSTM", "GRU"), 5, 3
@@ -119,9 +121,12 @@ class LagLab(ipywidgets.VBox):
 
     def close(self):
         """Stop the live run, take the lab away, and the folder that it made."""
+        work = self.live.work
         self.live.close()
         super().close()
         if self._temporary is not None:
+            with contextlib.suppress(Exception):  # it was shown already; here only its last save must be over
+                work.wait(_PATIENCE)
             self._temporary.cleanup()
 
     def _sweep(self):

@@ -24,7 +24,7 @@ class LookInside(ipywidgets.VBox):
     def __init__(self, models, lag, names):
         self.models, self.lag = models, lag
         if names is None:  # z is a gate in a GRU alone
-            names = ("z", *_SHOWN) if any(model.cell.kind == "GRU" for model in models.values()) else _SHOWN
+            names = ("z", *_SHOWN) if any("z" in model.cell.gates for model in models.values()) else _SHOWN
         self._names = names
         style = {"description_width": "initial"}
         self.cue = ipywidgets.IntSlider(

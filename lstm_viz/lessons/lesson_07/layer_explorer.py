@@ -15,6 +15,7 @@ from lstm_viz.lessons.lesson_07.lstm_arguments import (
     layer_source,
     no_argument,
 )
+from lstm_viz.pictures.style import CELL_PAPER, INK
 from lstm_viz.widgets.callbacks import on_change
 from lstm_viz.widgets.explore import explore
 
@@ -150,7 +151,7 @@ def _about_html(argument):
 def _code_html(source):
     # one click selects all of it
     return (
-        '<pre tabindex="0" aria-label="the call, to copy" style="user-select:all;background:#f6f8fa;color:#1b1f24;'
+        f'<pre tabindex="0" aria-label="the call, to copy" style="user-select:all;background:{CELL_PAPER};color:{INK};'
         'padding:8px 10px;margin:0 0 8px 0;overflow-x:auto;line-height:1.4;font-size:13px">'
         f"{html.escape(source)}</pre>"
     )

@@ -6,11 +6,11 @@ import numpy as np
 
 from lstm_viz.cells import checks
 from lstm_viz.pictures.figures import confusion_matrix
-from lstm_viz.pictures.style import MUTED
+from lstm_viz.pictures.style import MUTED, see_through
 
 __all__ = ["topics_confused"]
 
-_NEVER = "rgba(120,120,120,0.25)"
+_NEVER = see_through(MUTED, 0.25)
 
 
 def topics_confused(truth, answers, names):

@@ -27,7 +27,8 @@ def shipped_comparison():
     """What the lesson compares, as `tools/run_newswire_comparison.py` found it.
 
     "bags": bags of words; "runs": the 2 x 2 of embedding and mask, mean pooling and shuffled words, each with the epoch
-    that the validation wires chose; "order": the made-up task; "lens": deletion against gradient.
+    that the validation wires chose; "order": the made-up task; "lens": deletion against gradient; "splits": the same
+    wires dealt anew.
     """
     return json.loads(files("lstm_viz.lessons.lesson_08").joinpath("comparison.json").read_text(encoding="utf-8"))
 

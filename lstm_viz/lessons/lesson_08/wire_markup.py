@@ -7,23 +7,20 @@ from html import escape
 import numpy as np
 
 from lstm_viz.pictures.live_markup import LiveMarkup
-from lstm_viz.pictures.style import FONT, INK, MUTED, PAPER
+from lstm_viz.pictures.style import AGAINST, DARK_MUTED, FONT, INK, MUTED, PAPER, TOLD, see_through
 
 __all__ = ["wire_markup"]
 
 #: the states of a word, as the browser writes them into its attribute
 _LATER, _NOW, _READ = range(3)
-_LENS = "0,114,178"  # Okabe & Ito's blue, at an opacity by the word's worth
-_AGAINST = "230,159,0"  # his orange
 _DARKEST = 0.5  # on which the words can still be read
-_UNREAD = "#454d56"
 _MOST = 3  # topics named in the answer
 
 _STYLE = f"""
 .lstm-viz-wire {{ font: 15px/1.9 {FONT}; color: {INK}; background: {PAPER}; padding: 6px 14px; max-width: 1100px }}
 .lstm-viz-wire p {{ margin: 2px 0 }}
 .lstm-viz-wire .word {{ padding: 2px 4px; border-radius: 3px; border: 2px solid transparent }}
-.lstm-viz-wire .word[fill=later] {{ color: {_UNREAD} }}
+.lstm-viz-wire .word[fill=later] {{ color: {DARK_MUTED} }}
 .lstm-viz-wire .word[fill=now] {{ border-color: {INK}; font-weight: 700 }}
 .lstm-viz-wire .legend {{ font-size: 13px; color: {MUTED} }}
 .lstm-viz-wire .shade {{ padding: 1px 8px; border-radius: 3px; color: {INK} }}
@@ -47,12 +44,12 @@ def wire_markup(reading, names, *, truth=None):
     markup = f"""<div class="lstm-viz-wire" role="group">
 <style>{_STYLE.replace("<", "").replace("&", "&amp;")}</style>
 <p class="legend"><b>Deletion.</b> What if the word were not there? Loss for '{topic}' with <i>unknown</i> read in its
-place, minus the loss as it is: {_shade(_LENS, 1, f"+{most:.2g}, speaks for it")}
-{_shade(_AGAINST, 1, f"-{most:.2g}, against")}</p>
+place, minus the loss as it is: {_shade(TOLD, 1, f"+{most:.2g}, speaks for it")}
+{_shade(AGAINST, 1, f"-{most:.2g}, against")}</p>
 {taken_out}
 <p>After <b data-text="read"> </b>: <b data-text="answer"> </b>.{right}</p>
 <p class="legend"><b>Gradient.</b> What if the word's numbers were moved a little? |dL/dx_t|, from
-{_shade(_LENS, 0, "0")} to {_shade(_LENS, 1, f"{largest:.2g}")}</p>
+{_shade(TOLD, 0, "0")} to {_shade(TOLD, 1, f"{largest:.2g}")}</p>
 {nudged}
 </div>"""
     order = np.arange(timesteps)
@@ -75,14 +72,14 @@ def _strip(words, values, largest, says):
     share = values / largest if largest > 0 else np.zeros(len(words))
     spans = "\n".join(
         f'<span class="word" title="t = {t}: {says.format(value)}" '
-        f'style="background: rgba({_LENS if part >= 0 else _AGAINST},{_DARKEST * abs(part):.3f})">{escape(word)}</span>'
+        f'style="background: {see_through(TOLD if part >= 0 else AGAINST, _DARKEST * abs(part))}">{escape(word)}</span>'
         for t, (word, value, part) in enumerate(zip(words, values, share, strict=True))
     )
     return f'<p data-strip="state" data-colours="later now read" data-low="0" data-span="3" data-group="1">{spans}</p>'
 
 
 def _shade(colour, share, text):
-    return f'<span class="shade" style="background: rgba({colour},{_DARKEST * share})">{text}</span>'
+    return f'<span class="shade" style="background: {see_through(colour, _DARKEST * share)}">{text}</span>'
 
 
 def _answer(probabilities, names):

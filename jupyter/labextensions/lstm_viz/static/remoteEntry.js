@@ -1,10 +1,29 @@
 // For JupyterLab and Notebook 7, in notebooks that use lstm_viz. Where nothing was saved of a widget, one calm line takes
-// the place of "Error displaying widget: model not found"; and a notebook is not unsaved because the kernel has another
-// version of Python. As it stands here, it is loaded: a container of module federation written by hand, so that no build
-// is needed. It shares no module and asks for none.
+// the place of "Error displaying widget: model not found"; where it lives on without its kernel, one line takes the place
+// of a red broken link on each of its parts. And a notebook is not unsaved because it was opened: neither because the
+// kernel has another version of Python, nor because its views were put up again. What is folded does not show its
+// beginning, which would give a prediction's answer away. As it stands here, it is loaded: a container of module
+// federation written by hand, so that no build is needed. It shares no module and asks for none.
 (() => {
   const WIDGET = "application/vnd.jupyter.widget-view+json";
-  const LINE = "This view went with its kernel: run this cell, Shift+Enter, and it is back.";
+  const LINE = "This view went with its kernel: run the cells from the top to here (Shift+Enter), and it is back.";
+  const WITHOUT = "The kernel of this view has gone. What slides still slides; " +
+    "for the rest run the cells from the top to here (Shift+Enter).";
+  const OURS = "lstm-viz-calm";
+  const LESSON = "lstm-viz-lesson"; // a notebook that uses lstm_viz
+  const LOOK = `
+.${OURS} .jupyter-widgets-disconnected::before {content: none}
+.${OURS} > .jupyter-widgets-disconnected::before {
+  content: "${WITHOUT}"; display: block; flex: 0 0 100%; margin-bottom: 4px;
+  color: var(--jp-ui-font-color1);
+  font: italic var(--jp-content-font-size1, 14px) var(--jp-content-font-family, sans-serif);
+}
+.${OURS} > .widget-hbox.jupyter-widgets-disconnected {flex-wrap: wrap}
+.${LESSON} .jp-OutputPlaceholder .jp-PlaceholderText {display: none}
+.${LESSON} .jp-OutputPlaceholder .jp-Placeholder-contentContainer::before {
+  content: "show me";
+  font: var(--jp-content-font-size1, 14px) var(--jp-content-font-family, sans-serif);
+}`;
 
   // What the cell holds beside the view: the picture stored with the lesson if there is one, else its text.
   async function restIn(place, model, rendermime) {
@@ -31,18 +50,23 @@
     const render = renderer.renderModel.bind(renderer);
     renderer.renderModel = async (model) => { // also called by the renderer itself when the kernel has answered
       await render(model);
-      if (!renderer.isDisposed && gaveUp(renderer) && isOurs(notebook)) await restIn(renderer, model, rendermime);
+      if (renderer.isDisposed || !isOurs(notebook)) return;
+      renderer.addClass(OURS);
+      if (gaveUp(renderer)) await restIn(renderer, model, rendermime);
     };
     return renderer;
   }
 
-  // A kernel writes its version of Python into the notebook; that alone is nothing to be saved.
+  // What a reader changes changes the notebook's content first, and then the notebook is unsaved. The widget manager calls
+  // it unsaved with no such change, for each view that it puts up again or takes down; and a kernel writes its version of
+  // Python into the metadata. Neither is anything to be saved.
   function stayClean(notebook) {
-    let [turned, byKernel] = [false, false]; // in this very call
+    let [turned, changed, byKernel] = [false, false, false]; // in this very call
     const judge = () => queueMicrotask(() => {
-      if (turned && byKernel && isOurs(notebook)) notebook.dirty = false;
-      turned = byKernel = false;
+      if (turned && (byKernel || !changed) && isOurs(notebook)) notebook.dirty = false;
+      turned = changed = byKernel = false;
     });
+    notebook.contentChanged.connect(() => { changed = true; judge(); });
     notebook.stateChanged.connect((_, {name, newValue}) => {
       if (name === "dirty" && newValue) { turned = true; judge(); }
     });
@@ -56,8 +80,11 @@
     description: "Calm where nothing is wrong: a widget whose kernel is gone, a notebook merely opened.",
     autoStart: true,
     activate(app) {
+      document.head.append(Object.assign(document.createElement("style"), {textContent: LOOK}));
       app.docRegistry.addWidgetExtension("Notebook", {
-        createNew({content: {rendermime}}, {model}) {
+        createNew({content}, {model, ready}) {
+          const {rendermime} = content;
+          ready.then(() => content.toggleClass(LESSON, isOurs(model)));
           const make = rendermime.createRenderer.bind(rendermime);
           rendermime.createRenderer = (mime) => mime === WIDGET ? calm(make(mime), rendermime, model) : make(mime);
           stayClean(model);

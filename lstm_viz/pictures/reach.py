@@ -12,7 +12,7 @@ from lstm_viz.pictures.style import CELL_COLOURS, INK, MUTED, SEQUENTIAL
 
 __all__ = ["reach_figure"]
 
-_NAME, _BRIEF = 190, 64  # pixels of a model's name, and of what tells it apart on a phone
+_NAME, _BRIEF = 190, 92  # pixels of a model's name, and of what tells it apart on a phone
 _STRIP = 26  # pixels of one model's row in a strip
 _FLOOR = 1e-12  # what is smaller is drawn as nothing
 #: how a line is dashed, and how its name shows it
@@ -40,10 +40,9 @@ def reach_figure(reaches, *, labels=None, title=None):
     by = {"c" if str(name).startswith("LSTM") else "h" for name in reaches}
     of_state = " and ".join(f"<b>|dL<sub>t</sub>/d{name}<sub>k</sub>|</b>" for name in sorted(by))
     of_input = "<b>|dL<sub>t</sub>/dx<sub>k</sub>|</b>"
-    rows.say(
-        0, f"{of_state} relative to k = t: what is left of the gradient, back in time", short="left of the gradient"
-    )
-    rows.say(1, f"{of_input} share of the largest: which inputs matter for this reading", short=of_input)
+    # short, so that a view of JupyterLab beside its file list still names its models in full
+    rows.say(0, f"{of_state}, relative to k = t", short="gradient left")
+    rows.say(1, f"{of_input}, share of the largest", short=of_input)
     parts.fit_time(rows, timesteps, labels, l=slim)
     looks = _looks(list(reaches))
     lines = {name: _relative(by_state) for name, (by_state, _) in reaches.items()}
@@ -62,9 +61,9 @@ def reach_figure(reaches, *, labels=None, title=None):
             }
         )
     data.append(_strips(shares[last], list(reaches), rows))
-    floor = max(min(np.nanmin(line) for line in lines.values()), _FLOOR)
-    top = max(np.nanmax(line) for line in lines.values())
-    low, high = np.floor(np.log10(floor)) - 0.3, np.ceil(np.log10(top)) + 0.3
+    # a reading's own step is 1, so the 1 below tells only where no reading reaches anything
+    drawn = np.concatenate([line[~np.isnan(line)] for line in lines.values()] + [[1.0]])
+    low, high = np.floor(np.log10(max(drawn.min(), _FLOOR))) - 0.3, np.ceil(np.log10(drawn.max())) + 0.3
     axis = parts.value_axis(low, high, rows.domains[0], title="relative length")
     axis |= {"type": "log", "exponentformat": "power", "zeroline": False, "dtick": max(1, round((high - low) / 5))}
     strips = parts.unit_axis(len(reaches), rows.domains[1], "")

@@ -1,0 +1,78 @@
+"""Who chooses again before Python has answered gets what was chosen last, in every view and in Python."""
+
+from __future__ import annotations
+
+import json
+
+import nbformat
+import pytest
+
+pytestmark = pytest.mark.browser
+
+CODE = 'import os\n\ndef total(values):\n    """Add them."""\n    return sum(v for v in values)  # all\n'
+# Python hears late, as over a slow hub's line: the reader chooses again before the answer comes in
+CELLS = (
+    "import json, time\nfrom lstm_viz.lessons.lesson_09 import *\n"
+    f"search = search_view(character_model(), {CODE!r})\n"
+    "def slow(widget):\n"
+    "    at_once = widget.set_state\n"
+    "    def late(state):\n"
+    "        time.sleep(0.2)\n"
+    "        at_once(state)\n"
+    "    widget.set_state = late\n"
+    "for widget in (search.quantity, search.text_view, search.controls._unit):\n"
+    "    slow(widget)\n"
+    "search",
+)
+
+
+@pytest.fixture
+def page(lab, open_notebook):
+    made = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
+    made.cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
+    nbformat.write(made, lab.folder / "quick.ipynb")
+    page = open_notebook("quick.ipynb")
+    page.run_all()
+    return page
+
+
+def settled(page, lab):
+    """What Python holds once every message is answered."""
+    for _ in range(4):  # an answer may make the page ask again
+        page.wait_idle()
+        page.page.wait_for_timeout(250)
+    kept = "[[s.unit for s in search.found], search.controls.unit, search.text_view.quantity, search.quantity.value]"
+    page.execute(f"json.dump({kept}, open({str(lab.folder / 'kept.json')!r}, 'w'))")
+    return json.loads((lab.folder / "kept.json").read_text())
+
+
+def said(place):
+    return place.locator("pre[role=slider]").get_attribute("aria-valuetext")
+
+
+@pytest.mark.parametrize("pause", [0, 70, 150, 230])  # ms between keys: before, while and after an answer comes in
+def test_the_last_of_several_quick_choices_stays(pause, page, lab):
+    place = page.show_cell(0)
+    chooser = place.locator("select").nth(1)
+    for name in ("f", "i", "o", "c", "h", "o"):
+        chooser.evaluate(
+            "(e, start) => { e.selectedIndex = [...e.options].findIndex((o) => o.label.startsWith(start + '\u00a0'));"
+            " e.dispatchEvent(new Event('change', {bubbles: true})); }",
+            name,
+        )
+        page.page.wait_for_timeout(pause)
+    _, _, shown, chosen = settled(page, lab)
+    assert shown == chosen == "o" and ", output gate of unit " in said(place)
+
+    text = place.locator("pre[role=slider]")
+    text.locator("span").nth(CODE.index("values)")).click()
+    for _ in range(8):
+        text.press("Shift+ArrowRight")
+        page.page.wait_for_timeout(pause)
+    found, unit, _, _ = settled(page, lab)
+    assert unit == found[0] and f" of unit {unit}: " in said(place)
+    # the chosen one of the ranking and the chooser of units say so, too
+    pressed = place.locator(".lstm-viz-ranking button[aria-pressed=true]")
+    assert pressed.all_inner_texts() == [f"o of unit {unit}"]
+    assert place.locator("select").first.evaluate("(e) => e.selectedIndex") == unit
+    assert page.errors() == [] and page.problems == []
