@@ -13,6 +13,8 @@ Sources: Hochreiter & Schmidhuber (1997) and Gers et al. (2000) for the LSTM, Ch
 and the implementations in `keras.layers`, to which the tests hold every value here.
 """
 
+from importlib import import_module
+
 # the kinds are listed in the order in which they are met
 from lstm_viz.cells.simple_rnn import SimpleRNNCell, SimpleRNNTrace
 
@@ -25,9 +27,6 @@ from lstm_viz.cells.cell import KINDS
 from lstm_viz.cells.checks import Overflow
 from lstm_viz.cells.gru import GRUCell, GRUTrace
 from lstm_viz.cells.stacking import stack
-
-# isort: split
-from lstm_viz.cells import variants
 
 __all__ = [
     "ACTIVATIONS",
@@ -44,3 +43,10 @@ __all__ = [
     "stack",
     "variants",
 ]
+
+
+def __getattr__(name):
+    """The variants are loaded when they are first named."""
+    if name == "variants":
+        return import_module("lstm_viz.cells.variants")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -8,9 +8,8 @@ import numpy as np
 
 from lstm_viz.cells import checks
 from lstm_viz.cells.activations import ACTIVATIONS
-from lstm_viz.cells.cell import Cell
+from lstm_viz.cells.cell import Cell, Later
 from lstm_viz.cells.gru_back import GRUReverse
-from lstm_viz.cells.gru_declared import PICTURED_AFTER, PICTURED_BEFORE
 from lstm_viz.cells.loop import blocks, by_model
 from lstm_viz.cells.trace import Trace
 
@@ -62,6 +61,8 @@ class GRUCell(Cell):
     gates = ("z", "r", "h")
     reverse = GRUReverse
     shown = ("z", "r", "h_tilde", "h")
+    pictured = Later("lstm_viz.cells.gru_declared", "PICTURED_AFTER")
+    pictured_before = Later("lstm_viz.cells.gru_declared", "PICTURED_BEFORE")
 
     def __init__(
         self,
@@ -80,7 +81,7 @@ class GRUCell(Cell):
 
     @classmethod
     def pictured_as(cls, trace):
-        return PICTURED_AFTER if getattr(trace, "reset_after", True) else PICTURED_BEFORE
+        return cls.pictured if getattr(trace, "reset_after", True) else cls.pictured_before
 
     def _trace_settings(self):
         return {"reset_after": self.reset_after}

@@ -11,10 +11,9 @@ import numpy as np
 
 from lstm_viz.cells import checks
 from lstm_viz.cells.activations import ACTIVATIONS
-from lstm_viz.cells.cell import Cell
+from lstm_viz.cells.cell import Cell, Later
 from lstm_viz.cells.loop import blocks, by_model
 from lstm_viz.cells.lstm_back import LSTMReverse
-from lstm_viz.cells.lstm_declared import PICTURED
 from lstm_viz.cells.trace import CellStateTrace
 
 
@@ -62,7 +61,7 @@ class LSTMCell(Cell):
     letters = ("inputs", "zs", "z_oif", "oif", "z_c", "c_tilde", "f", "c_tm1", "c", "i", "new", "tanh_c", "o", "h")
     reverse = LSTMReverse
     shown = ("f", "i", "c_tilde", "o", "c", "h")
-    pictured = PICTURED
+    pictured = Later("lstm_viz.cells.lstm_declared", "PICTURED")
 
     def __init__(self, kernel, recurrent_kernel, bias=None, *, activation="tanh", recurrent_activation="sigmoid"):
         super().__init__(kernel, recurrent_kernel, bias, activation=activation)

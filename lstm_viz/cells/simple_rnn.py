@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from lstm_viz.cells import checks
-from lstm_viz.cells.cell import Cell
+from lstm_viz.cells.cell import Cell, Later
 from lstm_viz.cells.loop import by_model
 from lstm_viz.cells.simple_rnn_back import SimpleRNNReverse
-from lstm_viz.cells.simple_rnn_declared import PICTURED
 from lstm_viz.cells.trace import Trace
 
 
@@ -39,7 +38,7 @@ class SimpleRNNCell(Cell):
     gates = ("h",)
     letters = ("inputs", "zs", "hs")
     reverse = SimpleRNNReverse
-    pictured = PICTURED
+    pictured = Later("lstm_viz.cells.simple_rnn_declared", "PICTURED")
 
     def _step(self, W, v):
         """In place: v names the arrays of this timestep; v.inputs is [h_tm1, x_t, 1], W all weights."""
