@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 import ipywidgets
 
@@ -19,10 +20,11 @@ MOST = 12
 class Layers(ipywidgets.VBox):
     """What `explore_layers` returns: `controls` is the bar, `layer` the chooser, `overview` what all layers remember.
 
-    `views` are what is shown of each layer, {name: {what: view}}; all follow the bar.
+    `traces` are the layers', by name; `views` what is shown of each, {name: {what: view}}; all follow the bar.
     """
 
     def __init__(self, traces, labels, *, names, t):
+        self.traces = MappingProxyType({str(name): trace for name, trace in traces.items()})
         self.overview = compare(traces, labels=labels, names=names, t=t)
         self.controls, self.views, boxes, steps = self.overview.controls, {}, [], []
         for name, trace in traces.items():

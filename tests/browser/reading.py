@@ -51,9 +51,9 @@ def cursors(view):
 
 
 def numbers(view):
-    """{(quantity, digits): texts} of what the view writes for the chosen unit."""
+    """{(quantity, digits): texts} of what the view writes for the chosen unit, where it can be seen."""
     found = {}
-    shown = view.locator("[data-value]:not([data-index])").evaluate_all(
+    shown = view.locator("[data-value]:not([data-index]):visible").evaluate_all(
         "(all) => all.map((e) => [e.dataset.value, Number(e.dataset.digits ?? 2), e.textContent])"
     )
     for name, digits, text in shown:

@@ -30,6 +30,7 @@ def path(chromium, site):
         explore(LSTM.run(X), list("abcdefghijkl")),
         compare(LSTM.run(X), GRUCell.initialise(3, 4).run(X)),
         chained(),
+        TimeControls(48),
     ]
     made = page_of(views, site, "choosing")
     ipywidgets.Widget.close_all()
@@ -136,7 +137,7 @@ def test_the_keyboard_chooses_in_every_view_and_escape_chooses_none(opened):
 
 
 def test_in_compare_every_cell_that_has_the_quantity_shows_it(opened):
-    page, (_, view, _) = opened()
+    page, (_, view, *_) = opened()
     place = view.locator(".lstm-viz-choose").first
     place.focus()
     for key in ("Home", "ArrowDown", "ArrowDown"):  # f, c and h, which both have
@@ -158,7 +159,7 @@ def in_motion(page, view):
 
 
 def test_numbers_travel_along_the_wires_while_time_plays_and_not_otherwise(opened):
-    page, (view, _, chain) = opened()
+    page, (view, _, chain, _) = opened()
     for shown in (view, chain):
         shown.locator(".noUi-handle").first.press("ArrowRight")
         settle(page)
@@ -191,3 +192,16 @@ def test_nothing_travels_for_who_prefers_reduced_motion(opened):
         "(view) => view.querySelector('.lstm-viz-readout').textContent.startsWith('3')", arg=view.element_handle()
     )
     assert view.locator(".lv-token").count() == 0
+
+
+def test_a_whole_sequence_plays_in_twelve_seconds_but_no_step_in_more_than_one(opened):
+    page, (view, *_, bar) = opened()
+    page.clock.install()
+    for shown, interval in ((view, 1000), (bar, 250)):
+        shown.locator(".noUi-handle").first.press("Home")
+        shown.locator(".lstm-viz-play").click()
+        page.clock.run_for(10)  # it begins
+        page.clock.run_for(7 * interval)
+        shown.locator(".lstm-viz-play").click()
+        page.clock.run_for(5 * interval)  # and stands still
+        assert shown.locator(".lstm-viz-readout").inner_text().startswith("7 / ")

@@ -13,14 +13,18 @@ pytestmark = pytest.mark.browser
 
 NOTEBOOKS = sorted(path.name for path in (Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 
-#: run in the lesson's kernel: what every `explore` shows, for the test to compare with what is drawn
+#: run in the lesson's kernel: what every `explore` shows, for the test to compare with what is drawn, and what the
+#: layers of an `explore_layers` do, in the order of the input's steps
 KEEP = """
 import ipywidgets as _w, numpy as _np
-from lstm_viz.widgets import Explorer as _E
+from lstm_viz.widgets import Explorer as _E, Layers as _L
+_all = list(_w.Widget.widgets.values())
+_kept = [(_v.trace, slice(None)) for _v in _all if isinstance(_v, _E)]
+_kept += [(_t, _np.argsort(_t.input_steps)) for _v in _all if isinstance(_v, _L) for _t in _v.traces.values()]
 _np.savez({file!r}, **{{
-    f"{{k}}.{{name}}": getattr(view.trace, name)
-    for k, view in enumerate(w for w in _w.Widget.widgets.values() if isinstance(w, _E))
-    for name in (*view.trace.names, "h_tm1")
+    f"{{k}}.{{name}}": getattr(trace, name)[order]
+    for k, (trace, order) in enumerate(_kept)
+    for name in (*trace.names, "h_tm1")
 }})
 """
 
@@ -48,14 +52,23 @@ def check_place(page, place, traces):
         if handle.is_visible() and not handle.locator("xpath=ancestor::*[@disabled]").count():
             assert moves(handle), f"a slider in {place.inner_text()[:80]!r} ignores the arrow keys"
     page.refreshed()
-    # not the layers of a network, several traces at once: what a browser draws of their numbers is compared nowhere yet
-    for view in place.locator(".lstm-viz-view:has(.lv-diagram):not(.lstm-viz-layers)").all():
-        for _ in range(30):  # a knob's new trace needs a moment to come back from the kernel
-            wrong = shown_wrong(view, traces())
-            if wrong is None:
-                break
-            page.page.wait_for_timeout(200)
-        assert wrong is None
+    for view in place.locator(".lstm-viz-view:has(.lv-diagram)").all():
+        check_numbers(page, view, traces)
+        if "lstm-viz-layers" in view.get_attribute("class"):
+            for layer in view.locator("button.widget-toggle-button").all():
+                layer.click()
+                page.drawn(place)
+                check_numbers(page, view, traces)
+
+
+def check_numbers(page, view, traces):
+    """What the view shows is what one of `traces()` holds."""
+    for _ in range(30):  # a knob's new trace needs a moment to come back from the kernel
+        wrong = shown_wrong(view, traces())
+        if wrong is None:
+            break
+        page.page.wait_for_timeout(200)
+    assert wrong is None
 
 
 def kept_traces(page, path):
