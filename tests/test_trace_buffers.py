@@ -14,6 +14,7 @@ from ipywidgets.widgets.widget import _remove_buffers
 from lstm_viz import GRUCell, LSTMCell, SimpleRNNCell, compare, explore
 from lstm_viz.cells import KINDS
 from lstm_viz.pictures.live_markup import format_number
+from lstm_viz.widgets import TextView
 from lstm_viz.widgets._packing import packed, unpacked
 from lstm_viz.widgets.trace_buffers import TraceBuffers
 
@@ -124,6 +125,26 @@ def test_what_the_browser_shows_is_the_trace_to_its_printed_digits(kind, dtype):
     for name in three:
         for a, b in zip(buffers.read(name).ravel(), getattr(trace, name).ravel(), strict=True):
             assert format_number(a, 3) == format_number(b, 3)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_text_is_sent_in_bytes_and_writes_what_the_trace_holds(kind):
+    _, trace = trace_of(KINDS[kind], timesteps=300, units=8)
+    text = TextView("a" * 300, trace)
+    for name in text._buffers.quantities:
+        written = [format_number(v) for v in text._buffers.read(name).ravel()]
+        assert written == [format_number(v) for v in getattr(trace, name).ravel()], name
+
+
+def test_a_text_takes_a_byte_a_number_unless_the_other_views_have_sent_it(wire):
+    _, trace = trace_of(timesteps=500, units=128)
+    most = 8 * 500 * 128  # f, i, o, h, c_tilde a byte each; c two; tanh(c) follows from it
+    assert 6 * 500 * 128 < wire.since(lambda: TextView("a" * 500, trace))[0] < most
+    explore(trace)
+    assert TraceBuffers.of(trace).quantities["c"]["kind"] == "codes"  # hovering tells three decimals
+    _, other = trace_of(timesteps=500, units=128)
+    explore(other)
+    assert wire.since(lambda: TextView("a" * 500, other))[0] < 50_000
 
 
 def test_other_activations_and_masks_travel_too():

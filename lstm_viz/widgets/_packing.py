@@ -1,4 +1,4 @@
-"""Numbers on their way to the browser: two bytes each where that is enough for every digit that is shown.
+"""Numbers on their way to the browser: two bytes each, or one, where that is enough for every digit that is shown.
 
 `packed(values, digits)` returns a dict with the bytes; `load_values.js` unpacks them as `unpacked` does. What the
 browser then shows with 2 to `digits` decimals is, character for character, what Python shows of the number itself: a
@@ -16,11 +16,12 @@ SMALL = 512  # numbers; so few travel as they are
 LARGEST_CODE = 65535
 
 
-def packed(values, digits=3):
+def packed(values, digits=3, *, coarse=False):
     """{"kind", "width", "data", ...} of an array (timesteps, n) or (1, n).
 
-    kind "<f8", "<f4", "|u1": the numbers themselves. "codes": low + step * code, code in uint16. "bits": 0 to 3, four
-    in a byte. "changed" and "exact" are the places and values of numbers that do not follow from their codes.
+    kind "<f8", "<f4", "|u1": the numbers themselves. "codes": low + step * code, code in uint16. "hundredths": int8,
+    only where `coarse` allows it and all are within 1.27 of 0. "bits": 0 to 3, four in a byte. "changed" and "exact"
+    are the places and values of numbers that do not follow from their codes.
     digits: None for the numbers themselves, whatever their count.
     """
     values = np.asarray(values)
@@ -37,6 +38,10 @@ def packed(values, digits=3):
     if not np.isfinite(high - low) or step > 10.0**-digits / 4 or max(-low, high) >= 1000:
         return how | {"kind": "<f4", "data": np.ascontiguousarray(values, "<f4").tobytes()}
     exact = values.astype(np.float64).ravel()
+    if coarse and max(-low, high) <= 1.27:
+        codes = np.rint(exact * 100)
+        wrong = _places_shown_wrongly(codes / 100, exact, 2)
+        return how | {"kind": "hundredths", "data": codes.astype(np.int8).tobytes()} | _exceptions(wrong, exact)
     codes = np.rint((exact - low) / step)
     wrong = _places_shown_wrongly(low + step * codes, exact, digits)
     codes[wrong] += np.sign(exact[wrong] - (low + step * codes[wrong]))
@@ -91,6 +96,8 @@ def unpacked(how, others):
         flat = (np.frombuffer(how["data"], np.uint8)[:, None] >> np.array([0, 2, 4, 6]) & 3).ravel()[: how["count"]]
     elif kind == "codes":
         flat = how["low"] + how["step"] * np.frombuffer(how["data"], "<u2")
+    elif kind == "hundredths":
+        flat = np.frombuffer(how["data"], np.int8) / 100
     elif kind in RULES:
         flat = RULES[kind](*(others[name] for name in how["of"])).ravel()
     else:

@@ -1,6 +1,8 @@
 // Unpacks the numbers of a trace (see _packing.py), once for all views of a page that read the same model.
 const lstmVizValues = (() => {
-  const TYPES = {"<f4": Float32Array, "<f8": Float64Array, "|u1": Uint8Array, "<u2": Uint16Array, "<u4": Uint32Array};
+  const TYPES = {
+    "<f4": Float32Array, "<f8": Float64Array, "|u1": Uint8Array, "|i1": Int8Array, "<u2": Uint16Array, "<u4": Uint32Array,
+  };
   const FUNCTIONS = {
     tanh: (z) => Math.tanh(z), sigmoid: (z) => 1 / (1 + Math.exp(-z)), linear: (z) => z, "1-": (v) => 1 - v,
   };
@@ -17,6 +19,8 @@ const lstmVizValues = (() => {
     if (how.kind === "codes") {
       const {low, step} = how;
       values = Float64Array.from(typed("<u2", how.data), (code) => low + step * code);
+    } else if (how.kind === "hundredths") {
+      values = Float64Array.from(typed("|i1", how.data), (code) => code / 100);
     } else if (how.kind === "product") {
       const [first, second] = how.of.map(get);
       values = Float64Array.from(first.values, (value, k) => value * at(second, k));

@@ -141,9 +141,8 @@ class TextView(anywidget.AnyWidget):
                 checks.shaped(values, f"measure {checks.short(label)}", (len(text),), finite=False)[:, None]
             )
         by_character = _by_character(trace)
-        buffers = TraceBuffers.of(by_character)
         names = [name for name in shades if name not in own]
-        buffers.include({name: getattr(by_character, name) for name in names}, 3)
+        buffers = TraceBuffers.of_text(by_character, {name: getattr(by_character, name) for name in names})
         with self.hold_sync():
             self._trace, self._by_character, self._known = trace, by_character, shades
             self._shades = {name: asdict(shade) for name, shade in shades.items()}

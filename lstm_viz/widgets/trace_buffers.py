@@ -20,26 +20,43 @@ MOST = 1_500_000
 class TraceBuffers(anywidget.AnyWidget):
     """Quantities of one trace by name, each (timesteps, n) or (1, n), packed as `_packing` says. It shows nothing.
 
-    `TraceBuffers.of(trace)` is the same one for every view of a trace, for as long as the trace lives.
+    `TraceBuffers.of(trace)` is the same one for every view of a trace, for as long as the trace lives. A text, which
+    writes two decimals and draws no lines, takes `TraceBuffers.of_text`, where most numbers are one byte.
     """
 
     _esm = "export default {};"
 
     quantities = traitlets.Dict().tag(sync=True)
+    _coarse = False
 
     @classmethod
     def of(cls, trace):
         """The buffers of a trace of one sequence, made if they are not there yet; ValueError if it is too large."""
+        return cls._of(trace, False)
+
+    @classmethod
+    def of_text(cls, trace, quantities):
+        """Buffers of a trace with these quantities right to two decimals: the other views' if they have them all."""
+        found = _known.get((id(trace), False))
+        if found is None or found.comm is None or set(quantities) - set(found.quantities):
+            found = cls._of(trace, True)
+            found.include(quantities)
+        return found
+
+    @classmethod
+    def _of(cls, trace, coarse):
         size = trace.timesteps * max(trace.units, trace.input_dim)
         if size > MOST:
             raise ValueError(
                 f"trace is too large to show: {trace.timesteps:,} timesteps x {max(trace.units, trace.input_dim):,} "
                 f"values are {size:,} numbers in each picture, of at most {MOST:,}; run the cell on a part of x"
             )
-        found = _known.get(id(trace))
+        key = id(trace), coarse
+        found = _known.get(key)
         if found is None or found.comm is None:  # closed by Widget.close_all
-            found = _known[id(trace)] = cls()
-            weakref.finalize(trace, _known.pop, id(trace), None)
+            found = _known[key] = cls()
+            found._coarse = coarse
+            weakref.finalize(trace, _known.pop, key, None)
         return found
 
     def include(self, quantities, digits=2, hovered=(), weights=None):
@@ -64,7 +81,7 @@ class TraceBuffers(anywidget.AnyWidget):
                 how, names = rule
                 ready[name] = worked_out(how, names, RULES[how](*map(get, names)), values, shown)
             else:
-                ready[name] = packed(values, shown)
+                ready[name] = packed(values, shown, coarse=self._coarse)
         self.quantities = ready
 
     def read(self, name):

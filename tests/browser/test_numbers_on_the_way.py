@@ -10,6 +10,7 @@ import pytest
 from lstm_viz import explore
 from lstm_viz.cells import KINDS
 from lstm_viz.pictures.live_markup import format_number
+from lstm_viz.widgets import TextView
 from lstm_viz.widgets._look import script
 from lstm_viz.widgets._packing import RULES
 from lstm_viz.widgets.trace_buffers import TraceBuffers
@@ -48,13 +49,14 @@ def test_every_kind_of_cell_is_unpacked_as_python_unpacks_it(page):
     for kind, cell_class in KINDS.items():
         cell = cell_class.initialise(3, 24, seed=1)
         trace = cell.run(np.random.default_rng(2).normal(size=(90, 3)) * 2)
+        text = TextView("a" * 90, trace)
         explore(trace, cell=cell)
-        buffers = TraceBuffers.of(trace)
-        rules |= {how["kind"] for how in buffers.quantities.values()}
-        for name, numbers in unpacked_there(page, buffers).items():
-            here = buffers.read(name).ravel()
-            assert np.allclose(numbers, here, rtol=1e-12, atol=1e-12), (kind, name)
-            if "@" in name:  # worked out from others, and still written with the digits of the trace
-                written = [format_number(v) for v in numbers]
-                assert written == [format_number(v) for v in here], (kind, name)
-    assert rules >= {*RULES, "codes", "shifted", "bits", "<f8"}
+        for buffers in (text._buffers, TraceBuffers.of(trace)):
+            rules |= {how["kind"] for how in buffers.quantities.values()}
+            for name, numbers in unpacked_there(page, buffers).items():
+                here = buffers.read(name).ravel()
+                assert np.allclose(numbers, here, rtol=1e-12, atol=1e-12), (kind, name)
+                if "@" in name:  # worked out from others, and still written with the digits of the trace
+                    written = [format_number(v) for v in numbers]
+                    assert written == [format_number(v) for v in here], (kind, name)
+    assert rules >= {*RULES, "codes", "hundredths", "shifted", "bits", "<f8"}
