@@ -17,13 +17,15 @@ function initialize({model}) {
     // undo what was chosen since then
     const forth = () => {
       const value = carried(source.get(from), link);
-      if (target.get(to) !== value) target.set_state({[to]: value});
+      if (target.get(to) === value) return;
+      overtake(target, to, value);
+      target.set_state({[to]: value});
     };
     const home = () => {
       const value = values ? values.indexOf(target.get(to)) : target.get(to);
       if (source.get(from) === value || (values && value < 0)) return;
       if (isAnswered(target, to) && isAsked(source)) { // the answer to an older choice: the newer one stays
-        forth();
+        queueMicrotask(forth); // not inside of what the kernel sets, or ipywidgets would take it for a choice to send
         return;
       }
       source.set(from, value);
@@ -33,6 +35,13 @@ function initialize({model}) {
     if (back) target.on(`change:${to}`, home);
     undo.push(() => { source.off(`change:${from}`, forth); target.off(`change:${to}`, home); });
     forth();
+  }
+
+  // What the target was once asked for itself, and is now another: an echo still to come is an older choice's, and what
+  // waits to be sent is the new one. Otherwise the echo would go home as if it had been chosen just now.
+  function overtake(target, name, value) {
+    if (target._expectedEchoMsgIds?.has(name)) target._expectedEchoMsgIds.set(name, "overtaken");
+    if (name in (target._msg_buffer ?? {})) target._msg_buffer[name] = value;
   }
 
   // Does the kernel set this value at this moment; does it still owe this widget an answer?
