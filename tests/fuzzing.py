@@ -38,6 +38,7 @@ import numpy as np
 
 import lstm_viz
 from lstm_viz import _rooms
+from lstm_viz.cells.cell import Later
 
 PACKAGE = str(Path(lstm_viz.__file__).parent)
 LONGEST = 300  # characters of a message
@@ -87,7 +88,8 @@ def targets(room):
                     continue  # a property, or a widget's trait
                 ours = str(getattr(static, "__module__", "")).startswith("lstm_viz")
                 indexing = method == "__getitem__" and "__getitem__" in dir(thing) and name.endswith("Trace")
-                if indexing or (ours and not method.startswith("_") and inspect.isroutine(static)):
+                routine = inspect.isroutine(static) and not isinstance(static, Later)
+                if indexing or (ours and not method.startswith("_") and routine):
                     found.append((method, name))
     found += fuzz_values.HANDED_OUT.get(room, {})
     return [(name, owner) for name, owner in found if f"{owner}.{name}" not in LEFT_OUT and name not in LEFT_OUT]

@@ -74,9 +74,9 @@ def test_section_4_a_wrong_answer_is_given_with_confidence(lesson, trained):
 
 def test_section_4_stripes_alone_are_no_memory(lesson, trained):
     lesson.says(
-        "in each of three models that were looked at, more than 60 of the 450 test digits, of almost every kind",
+        "in ten models that were looked at, 32 to 182 of the 450 test digits (in most of them more than a hundred)",
         "within 5 % of one and the same $h$",
-        "it is for at most some 20 digits, and those are all the same digit",
+        "it is for at most 35 digits, mostly for fewer than ten, and those are all the same digit",
     )
     readers, waiting = trained
 
@@ -88,10 +88,10 @@ def test_section_4_stripes_alone_are_no_memory(lesson, trained):
 
     for reader in readers["SimpleRNN"]:
         found = nearest(reader.cell.run(waiting.x_test).h[:, -1])
-        assert len(found) > 60 and len(set(found)) >= 7
+        assert len(found) > 25 and len(set(found)) >= 3  # 31 to 182 of 4 to 10 kinds, on two kinds of processor
     for reader in readers["LSTM"]:
         found = nearest(reader.cell.run(waiting.x_test).c[:, -1])
-        assert len(found) <= 25 and len(set(found)) == 1
+        assert len(found) <= 60 and len(set(found)) == 1  # 2 to 35
 
 
 def test_section_4_both_fade_and_the_simple_rnn_sooner(lesson, results):

@@ -175,27 +175,30 @@ def test_the_bias_of_1_fails_at_every_rate_that_was_tried(lesson):
 
 @pytest.mark.slow
 def test_the_bias_of_1_just_outside_the_rates_that_were_tried(lesson):
-    lesson.says("nor at 0.1 or 0.2 (five seeds each). At 0.5 two seeds of ten did")
-    Lesson("06").says("at a rate of 0.5, far above those that were tried, two of ten seeds solve lag 50")
+    lesson.says("nor at 0.1 (40 seeds)", "3 seeds of 40 did at 0.2, a quarter at 0.5, nearly half at 1")
+    Lesson("06").says("some seeds solve lag 50, a quarter of 40 at 0.5 and nearly half at 1")
     task = MarkedRecall(50, cue="first")
 
     def solved(rate, seeds):
         cells = [LSTMCell.initialise(2, 16, seed=s, dtype=np.float32) for s in seeds]
         return sum(m.solved for m in train(cells, task, seeds=seeds, learning_rate=rate, updates=800))
 
-    assert solved(0.1, range(5)) == solved(0.2, range(5)) == 0
-    assert 1 <= solved(0.5, range(200, 210)) <= 4  # two here; rounding differs between processors
+    # a run ends otherwise on another processor: of 40 seeds none (or one) at 0.1, 3 (3) at 0.2, 10 (14) at 0.5, 18 (20)
+    # at 1 with AVX-512 (AVX2)
+    assert solved(0.1, range(10)) <= 1
+    assert 1 <= solved(1.0, range(200, 210)) <= 9
 
 
 @pytest.mark.slow
 def test_section_5_what_is_missing_and_what_else_would_do(lesson):
     solved = lesson.run("input-gate")["solved"]
     five, eight, shut = solved.values()
-    lesson.says("every run learns, at either rate", "a forget bias of 8 *and* a rate of 0.005 together get there, too")
-    assert shut == [5, 5] and eight[1] >= 4
-    assert max(five) <= 3 and eight[0] <= 3  # none of these alone: 05.d
-    lesson.says("forget bias 1 with an input bias of -3 solves none")
-    assert lesson.names["solved_of_5"](1, -3, 0.02) == lesson.names["solved_of_5"](1, -3, 0.005) == 0
+    lesson.says("every run learns, at either rate", "a rate of 0.005 get most runs there (16 of 20)")
+    # with AVX-512 (AVX2) of 20 runs at 0.02 and 0.005: bias 5: 8, 16 (9, 14); bias 8: 11, 16 (10, 17); input bias: all
+    assert shut == [10, 10] and eight[1] >= 5
+    assert five[0] <= 8 and eight[0] <= 9  # neither alone: 05.d
+    lesson.says("forget bias 1 with input bias -3 solves none")
+    assert lesson.names["solved_of_10"](1, -3, 0.02) == lesson.names["solved_of_10"](1, -3, 0.005) == 0
 
 
 def _born(seed, forget_bias, input_bias, candidate=1.0):
@@ -213,13 +216,14 @@ def test_section_5_it_is_the_gate_and_not_how_little_is_written(lesson):
     task = MarkedRecall(lag=100, cue="first")
 
     def trained(*born, rate):
-        return train([_born(s, *born) for s in range(5)], task, learning_rate=rate, updates=500)
+        return train([_born(s, *born) for s in range(10)], task, learning_rate=rate, updates=500)
 
-    lesson.says("a tenth as large, 3 runs of 5 learn at one rate and 1 at the other")
-    assert sorted(sum(m.solved for m in trained(5, 0, 0.1, rate=rate)) for rate in (0.02, 0.005)) == [1, 3]
+    lesson.says("a tenth as large, about half of 20 runs learn at the higher rate, one in ten at the lower")
+    high, low = (sum(m.solved for m in trained(5, 0, 0.1, rate=rate)) for rate in (0.02, 0.005))
+    assert low <= 4 and 1 <= high <= 9  # of 20: 9 and 2, with AVX2 8 and 2
     lesson.says("with the gate nearly shut and those weights *ten times* as large, all do")
     assert all(m.solved for rate in (0.02, 0.005) for m in trained(5, -3, 10, rate=rate))
-    lesson.says("a rate of 0.005 together get there, too, and their input gates stay near 0.5")
+    lesson.says("a rate of 0.005 get most runs there (16 of 20), and their input gates stay near 0.5")
     read = task.batch(np.random.default_rng(3), 64)[0]
     assert all(0.4 < m.cell.run(read).i.mean() < 0.6 for m in trained(8, 0, rate=0.005) if m.solved)
 

@@ -167,6 +167,16 @@ def test_packing_keeps_the_digits_of_numbers_of_any_size(scale):
     ) or (scale > 10 and np.allclose(got, values, rtol=1e-6))
 
 
+@pytest.mark.parametrize("digits", [2, 3])
+def test_columns_of_other_ranges_have_codes_of_their_own(digits):
+    values = RNG.normal(size=(300, 40)) * np.where(np.arange(40) < 2, 200, 1)
+    values[:, 5] = 0.125
+    how = packed(values, digits)
+    assert how["kind"] == "codes" and sum(len(how[name]) for name in ("data", "changed", "exact")) < 3 * values.size
+    got = unpacked(how, {})
+    assert [format_number(v, digits) for v in got.ravel()] == [format_number(v, digits) for v in values.ravel()]
+
+
 def test_ties_are_written_as_python_writes_them():
     values = (np.arange(-4096, 4096) / 1024)[:, None]
     got = unpacked(packed(values), {})

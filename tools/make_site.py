@@ -16,6 +16,7 @@ import shutil
 import sys
 from pathlib import Path
 
+import deflated_state
 import exercises_in_pages
 import experiments
 import nbformat
@@ -105,6 +106,7 @@ def gather(notebooks, source, store):
     shutil.rmtree(source, ignore_errors=True)
     shutil.copytree(HERE, source)
     copy_assets(source / "_static")
+    deflated_state.write_script(source / "_static")
     for script in ("needs_python.js", "experiments.js"):
         shutil.copy(ROOT / "tools" / script, source / "_static")
     lessons, first = [path.stem for path in notebooks], None
@@ -149,7 +151,11 @@ def build(source, output):
     from sphinx.cmd.build import build_main
 
     shutil.rmtree(output, ignore_errors=True)
-    return build_main(["-q", "-b", "html", "-d", f"{source}.doctrees", str(source), str(output)])
+    code = build_main(["-q", "-b", "html", "-d", f"{source}.doctrees", str(source), str(output)])
+    for page in Path(output).glob("*.html"):
+        text = deflated_state.deflate(page.read_text(encoding="utf-8"), f"_static/{deflated_state.SCRIPT}")
+        page.write_text(text, encoding="utf-8")
+    return code
 
 
 def main():

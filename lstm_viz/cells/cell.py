@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import MutableMapping
 from functools import cached_property
 from importlib import import_module
 from types import MappingProxyType
@@ -16,8 +16,8 @@ from lstm_viz.cells.loop import LoopShape, Workspace, loop
 from lstm_viz.cells.trace import Trace
 
 
-class Kinds(Mapping):
-    """Every kind of cell by its name. The variants are loaded when listed, or when a name is none of the others.."""
+class Kinds(MutableMapping):
+    """Every kind of cell by its name. The variants are loaded when listed, or when a name is none of the others."""
 
     def __init__(self):
         self._entered = {}
@@ -34,13 +34,16 @@ class Kinds(Mapping):
     def __repr__(self):
         return f"{{{', '.join(self)}}}"
 
-    def enter(self, cls):
+    def __setitem__(self, kind, cls):
         """ValueError if another class has its name."""
         ours = cls.__module__.startswith("lstm_viz.cells.")
-        taken = (self._entered if ours else self).get(cls.kind)
+        taken = (self._entered if ours else self).get(kind)
         if taken is not None and (taken.__module__, taken.__qualname__) != (cls.__module__, cls.__qualname__):
-            raise ValueError(f"a kind of cell named {cls.kind!r} exists already: {taken.__qualname__}")
-        self._entered[cls.kind] = cls
+            raise ValueError(f"a kind of cell named {kind!r} exists already: {taken.__qualname__}")
+        self._entered[kind] = cls
+
+    def __delitem__(self, kind):
+        del self._entered[kind]
 
     def _with_variants(self):
         import_module("lstm_viz.cells.variants")
@@ -76,7 +79,7 @@ class Cell:
     def __init_subclass__(cls, **options):
         super().__init_subclass__(**options)
         if "kind" in vars(cls):
-            KINDS.enter(cls)
+            KINDS[cls.kind] = cls
 
     def __init__(self, kernel, recurrent_kernel, bias=None, *, activation="tanh"):
         kernel = checks.floats(kernel, "kernel")

@@ -19,10 +19,10 @@ LARGEST_CODE = 65535
 def packed(values, digits=3, *, coarse=False):
     """{"kind", "width", "data", ...} of an array (timesteps, n) or (1, n).
 
-    kind "<f8", "<f4", "|u1": the numbers themselves. "codes": low + step * code, code in uint16. "hundredths": int8,
-    only where `coarse` allows it and all are within 1.27 of 0. "bits": 0 to 3, four in a byte. "changed" and "exact"
-    are the places and values of numbers that do not follow from their codes.
-    digits: None for the numbers themselves, whatever their count.
+    kind "<f8", "<f4", "|u1": the numbers themselves. "codes": low + step * code, code in uint16, with one low and step
+    for all, or one for each column where one is too coarse. "hundredths": int8, only where `coarse` allows it and all
+    are within 1.27 of 0. "bits": 0 to 3, four in a byte. "changed" and "exact" are the places and values of numbers
+    that do not follow from their codes. digits: None for the numbers themselves, whatever their count.
     """
     values = np.asarray(values)
     how = {"width": values.shape[1]}
@@ -34,21 +34,32 @@ def packed(values, digits=3, *, coarse=False):
         kind = "<f4" if values.dtype == np.float32 else "<f8"
         return how | {"kind": kind, "data": np.ascontiguousarray(values, kind).tobytes()}
     low, high = float(values.min()), float(values.max())
-    step = (high - low) / LARGEST_CODE or 1.0
-    if not np.isfinite(high - low) or step > 10.0**-digits / 4 or max(-low, high) >= 1000:
+    if not np.isfinite(high - low) or max(-low, high) >= 1000:
         return how | {"kind": "<f4", "data": np.ascontiguousarray(values, "<f4").tobytes()}
     exact = values.astype(np.float64).ravel()
     if coarse and max(-low, high) <= 1.27:
         codes = np.rint(exact * 100)
         wrong = _places_shown_wrongly(codes / 100, exact, 2)
         return how | {"kind": "hundredths", "data": codes.astype(np.int8).tobytes()} | _exceptions(wrong, exact)
+    if (high - low) / LARGEST_CODE <= 10.0**-digits / 4:
+        return how | _coded(exact, low, (high - low) / LARGEST_CODE or 1.0, digits)
+    lows, ranges = values.min(axis=0).astype(float), np.ptp(values, axis=0).astype(float)
+    steps = np.where(ranges > 0, ranges, 1.0) / LARGEST_CODE
+    rows = len(values)
+    coded = _coded(exact, np.tile(lows, rows), np.tile(steps, rows), digits)
+    if len(coded["changed"]) + len(coded["exact"]) > 2 * exact.size:
+        return how | {"kind": "<f4", "data": np.ascontiguousarray(values, "<f4").tobytes()}
+    return how | coded | {"low": lows.tolist(), "step": steps.tolist()}
+
+
+def _coded(exact, low, step, digits):
+    """Codes, each moved by one where it would round to another last digit, and what even this does not save."""
     codes = np.rint((exact - low) / step)
     wrong = _places_shown_wrongly(low + step * codes, exact, digits)
-    codes[wrong] += np.sign(exact[wrong] - (low + step * codes[wrong]))
+    codes[wrong] += np.sign(exact - (low + step * codes))[wrong]
     codes = np.clip(codes, 0, LARGEST_CODE).astype("<u2")
-    still = wrong[_shown_wrongly(low + step * codes[wrong], exact[wrong], digits)]
-    how |= {"kind": "codes", "low": low, "step": step, "data": codes.tobytes()}
-    return how | _exceptions(still, exact)
+    still = wrong[_shown_wrongly((low + step * codes)[wrong], exact[wrong], digits)]
+    return {"kind": "codes", "low": low, "step": step, "data": codes.tobytes()} | _exceptions(still, exact)
 
 
 def worked_out(rule, names, guess, values, digits=3):
@@ -95,7 +106,7 @@ def unpacked(how, others):
     if kind == "bits":
         flat = (np.frombuffer(how["data"], np.uint8)[:, None] >> np.array([0, 2, 4, 6]) & 3).ravel()[: how["count"]]
     elif kind == "codes":
-        flat = how["low"] + how["step"] * np.frombuffer(how["data"], "<u2")
+        flat = (how["low"] + np.multiply(how["step"], np.frombuffer(how["data"], "<u2").reshape(-1, width))).ravel()
     elif kind == "hundredths":
         flat = np.frombuffer(how["data"], np.int8) / 100
     elif kind in RULES:

@@ -24,8 +24,8 @@ class Layers(ipywidgets.VBox):
     """
 
     def __init__(self, traces, labels, *, names, t):
-        self.traces = MappingProxyType({str(name): trace for name, trace in traces.items()})
         self.overview = compare(traces, labels=labels, names=names, t=t)
+        self.traces = MappingProxyType({str(name): trace for name, trace in traces.items()})
         self.controls, self.views, boxes, steps = self.overview.controls, {}, [], []
         for name, trace in traces.items():
             now = trace.input_steps.tolist().index(self.controls.t)

@@ -17,8 +17,11 @@ const lstmVizValues = (() => {
     if (how.kind in TYPES) return typed(how.kind, how.data);
     let values;
     if (how.kind === "codes") {
-      const {low, step} = how;
-      values = Float64Array.from(typed("<u2", how.data), (code) => low + step * code);
+      const {low, step, width} = how;
+      const codes = typed("<u2", how.data);
+      values = Float64Array.from(codes, Array.isArray(low)
+        ? (code, k) => low[k % width] + step[k % width] * code
+        : (code) => low + step * code);
     } else if (how.kind === "hundredths") {
       values = Float64Array.from(typed("|i1", how.data), (code) => code / 100);
     } else if (how.kind === "product") {

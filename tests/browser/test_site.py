@@ -23,8 +23,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 LESSONS = NOTEBOOKS if os.environ.get("LSTM_VIZ_ALL") else [NOTEBOOKS[0], NOTEBOOKS[2], NOTEBOOKS[3]]
 WIDTHS = {"desk": (1440, 900), "tablet": (1024, 768), "phone": (390, 844)}
 LIMIT = 1_500_000  # bytes of a page beside the shared files
-#: what lesson 09 is about are all values of 128 units for a text, and for a second text before and after a cut
-HEAVIER = {"09_inside_a_trained_lstm.html": 4_500_000}
 #: two knobs that Python alone answers, beside a view that needs none
 LABS = """
 import ipywidgets
@@ -175,7 +173,7 @@ def test_no_link_is_dead_and_nothing_comes_from_elsewhere(pages):
 
 def test_no_page_is_heavy(pages):
     sizes = {page.name: page.stat().st_size for page in pages.glob("*.html")}
-    assert {name: size for name, size in sizes.items() if size > HEAVIER.get(name, LIMIT)} == {}
+    assert {name: size for name, size in sizes.items() if size > LIMIT} == {}
 
 
 def test_no_control_moves_and_does_nothing(pages, chromium):

@@ -34,8 +34,8 @@ _NONE_ALONE = "none of the three alone"
 
 
 def _one_change(solved):
-    best = max(_ALONE, key=lambda name: solved[name])
-    return _ALONE[best] if solved[best] >= 4 else _NONE_ALONE
+    best = max(reversed(_ALONE), key=lambda name: solved[name])
+    return _ALONE[best] if solved[best] >= 9 else _NONE_ALONE
 
 
 PREDICTIONS = [
@@ -102,11 +102,11 @@ PREDICTIONS = [
     Prediction(
         name="05.d",
         question="With forget bias 5 the direct path lets 0.993 ** 100 = 0.51 through over 100 steps, and still, at a "
-        "learning rate of 0.02, no run in five solves it within 500 updates. Which one change lets nearly all of them "
-        "solve it?",
+        "learning rate of 0.02, more than half of 20 runs do not solve it within 500 updates. Which one change lets "
+        "nearly every run solve it?",
         choices={
             _ALONE["forget bias 8"]: "It lets still more through, of the cue and of all the noise that comes after it.",
-            _ALONE["rate 0.005"]: "It helps some of the runs.",
+            _ALONE["rate 0.005"]: "It helps: about three runs in four solve it.",
             _ALONE["input bias -3"]: "",
             _NONE_ALONE: "One of them is enough here.",
         },
@@ -115,10 +115,10 @@ PREDICTIONS = [
         "lets in little of them, and can open many times as wide for the cue; one that is half open can only double.",
         decide=_one_change,
         examples=[
-            ({"forget bias 8": 2, "rate 0.005": 2, "input bias -3": 5}, _ALONE["input bias -3"]),
-            ({"forget bias 8": 5, "rate 0.005": 2, "input bias -3": 1}, _ALONE["forget bias 8"]),
-            ({"forget bias 8": 0, "rate 0.005": 4, "input bias -3": 1}, _ALONE["rate 0.005"]),
-            ({"forget bias 8": 3, "rate 0.005": 2, "input bias -3": 3}, _NONE_ALONE),
+            ({"forget bias 8": 5, "rate 0.005": 8, "input bias -3": 10}, _ALONE["input bias -3"]),
+            ({"forget bias 8": 10, "rate 0.005": 5, "input bias -3": 3}, _ALONE["forget bias 8"]),
+            ({"forget bias 8": 0, "rate 0.005": 9, "input bias -3": 3}, _ALONE["rate 0.005"]),
+            ({"forget bias 8": 7, "rate 0.005": 8, "input bias -3": 8}, _NONE_ALONE),
         ],
     ),
 ]
