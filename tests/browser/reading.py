@@ -37,11 +37,12 @@ def moves(handle):
 
 
 def _make_room(handle):
-    """The lower end of an empty stretch at its start has nowhere to go until the upper one has moved."""
+    """An end of an empty stretch at one of its ends has nowhere to go until the other one has moved."""
     if handle.get_attribute("aria-valuemin") == handle.get_attribute("aria-valuemax"):
-        other = handle.locator("xpath=../following-sibling::*[contains(@class, 'noUi-origin')]/*").first
-        if other.count():
-            other.press("ArrowRight")
+        for side, key in (("following", "ArrowRight"), ("preceding", "ArrowLeft")):
+            other = handle.locator(f"xpath=../{side}-sibling::*[contains(@class, 'noUi-origin')]/*").first
+            if other.count():
+                other.press(key)
 
 
 def cursors(view):
