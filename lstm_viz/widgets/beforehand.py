@@ -49,9 +49,10 @@ def beforehand(positions, targets):
     """While a page is made: turn the knobs to all `positions`, keep what Python then sets the `targets` to.
 
     positions: {knob: values}, each a widget with a `value`; every combination is asked for, and each knob goes back to
-    where it was, which must be one of its values. A knob of one position is none, and needs Python. targets: pairs (widget, name of its value), such as
-    (FrameView, "figure"). Returns [] in a notebook, where Python itself answers, and [Beforehand] for a page: put it
-    among the children of the knobs' box. ValueError for more than 10,000 combinations or a knob that stands elsewhere.
+    where it was, which must be one of its values. A knob of one position is none, and needs Python. targets: pairs
+    (widget, name of its value), such as (FrameView, "figure"). Returns [] in a notebook, where Python itself answers,
+    and [Beforehand] for a page: put it among the children of the knobs' box. ValueError for more than 10,000
+    combinations or a knob that stands elsewhere.
     """
     if not os.environ.get(MAKING_A_PAGE):
         return []
