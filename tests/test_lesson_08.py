@@ -71,13 +71,13 @@ def test_section_5_the_bag_is_ahead_however_the_wires_are_dealt():
     LESSON.says("Two points of 598 test wires are twelve wires", "of this LSTM of 50 units, and of 1,395 wires")
     wires = load_reuters()
     assert (len(wires.x_train), len(wires.x_test)) == (1395, 598) and round(0.02 * 598) == 12
-    LESSON.says("In each of the five the bag of words is ahead, by 1.7 to 3.7 points")
+    LESSON.says("In each of the five the bag of words is ahead, by 10 to 22 of the 598 wires")
     LESSON.says("Pairs of neighbours, a first piece of order, take it back by half a point or more")
     bag, pairs, lstm = (
         np.array([row[name]["accuracy"] for row in COMPARED["splits"]])
         for name in ("logistic regression", "logistic regression, word pairs too", "Embedding, mask")
     )
-    assert len(bag) == 5 and (round((bag - lstm).min(), 3), round((bag - lstm).max(), 3)) == (0.017, 0.037)
+    assert len(bag) == 5 and (round(598 * (bag - lstm).min()), round(598 * (bag - lstm).max())) == (10, 22)
     assert (bag - pairs).min() >= 0.005
 
 

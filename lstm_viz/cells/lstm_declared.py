@@ -40,7 +40,6 @@ DIAGRAM = Diagram(
         Edge("c_tm1", "c_in", "keep", chip=(66, _TOP, 122), parts="forget update", thick=True),
         Edge("f*c_tm1", "keep", "add", chip=((_F + _C) / 2, _TOP, 146), parts="update", thick=True),
         Edge("c", "add", "copy_state", parts="update output", thick=True),
-        Edge("c", "copy_state", "c_out", chip=(724, _TOP, 112), parts="update output", thick=True),
         Edge("h_tm1", "h_in", "join", chip=(66, _BUS, 122), parts="forget input output"),
         Edge("x", "x_in", "join", via=((166, _BUS),), chip=(150, 614, 284, "flat"), parts="forget input output"),
         Edge(_BOTH, "join", "copy_f", parts="forget input output"),
@@ -60,6 +59,8 @@ DIAGRAM = Diagram(
         Edge("h", "show", "copy_h", parts="output"),
         Edge("h", "copy_h", "h_up", via=((790, _SHOW),), chip=(726, _SHOW, 112), parts="output", over=True),
         Edge("h", "copy_h", "h_out", via=((_OUT, _BUS),), chip=(728, _BUS, 112), parts="output"),
+        # last: the gap for h on its way up would take its arrow away
+        Edge("c", "copy_state", "c_out", chip=(724, _TOP, 112), parts="update output", thick=True),
     ),
     alt=(
         "LSTM cell at timestep {t}, unit {unit}: forget gate f = {f}, input gate i = {i}, "

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from lstm_viz.cells import checks
 from lstm_viz.pictures import _figure_parts as parts
-from lstm_viz.pictures.style import CELL_COLOURS, INK, MUTED, PAPER, QUANTITIES
+from lstm_viz.pictures.style import CELL_COLOURS, INK, MUTED, QUANTITIES
 from lstm_viz.pictures.text_width import text_width
 
 _HEIGHT = 300
@@ -237,9 +237,8 @@ def _chance_line(rows, chance, side, log_y):
             "x": 0.01 if side == "left" else 0.99,
             "y": y,
             "xanchor": side,
-            "yanchor": "bottom" if side == "left" else "top",
+            "yanchor": "top",  # below, where less is drawn, and without a ground that would hide it
             "showarrow": False,
-            "bgcolor": PAPER,  # the cursor ends at it
             "font": {"size": parts.TEXT, "color": MUTED},
         }
     )

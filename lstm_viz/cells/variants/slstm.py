@@ -135,7 +135,6 @@ _PICTURED = Pictured(
             Edge("c_tm1", "c_in", "keep", chip=(66, _TOP, 122), parts="update", thick=True),
             Edge("share*c_tm1", "keep", "add", chip=((_S + _C) / 2, _TOP, 150), parts="update", thick=True),
             Edge("c", "add", "copy_state", parts="update output", thick=True),
-            Edge("c", "copy_state", "c_out", chip=(_SHOWN, _TOP, 112), parts="update output", thick=True),
             Edge("log_n_tm1", "n_in", "old", chip=(70, _LANE, 138), parts="weigh"),
             Edge("h_tm1", "h_in", "join", chip=(66, _BUS, 122), parts=_ALL),
             Edge("x", "x_in", "join", via=((166, _BUS),), chip=(150, _X, 284, "flat"), parts=_ALL),
@@ -164,6 +163,7 @@ _PICTURED = Pictured(
             Edge("o", "o", "show", chip=(_O, _CHIPS, 118), parts="output"),
             Edge("h", "show", "copy_h", parts="output"),
             Edge("h", "copy_h", "h_up", via=((790, _MIX),), chip=(_SHOWN, _MIX, 112), parts="output", over=True),
+            Edge("c", "copy_state", "c_out", chip=(_SHOWN, _TOP, 112), parts="update output", thick=True),
             Edge("h", "copy_h", "h_out", via=((_OUT, _BUS),), chip=(_SHOWN, _BUS, 112), parts="output"),
         ),
         alt=(

@@ -38,7 +38,7 @@ class ForgetBiasLab(ipywidgets.VBox):
         self.lag = ipywidgets.SelectionSlider(
             options=list(self.result.lags), value=50, description="at lag", style=style, layout=wide
         )
-        self.table = ipywidgets.HTML(layout={"flex": "1 1 340px", "min_width": "0"})
+        self.table = ipywidgets.HTML(layout={"flex": "1 1 470px", "min_width": "0"})
         tooltip = f"Train {seeds} LSTMs with your forget bias at this lag"
         self.live = LiveRun(self._sweep, of_a_sweep, on_look=self._say, run=("▶ Train it live", tooltip))
         lags = np.arange(1, self.result.lags[-1] + 1)

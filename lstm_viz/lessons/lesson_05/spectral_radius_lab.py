@@ -28,7 +28,7 @@ class SpectralRadiusLab(ipywidgets.VBox):
     def __init__(self, timesteps, units, seed):
         self.timesteps, self.units, self.seed = timesteps, units, seed
         self._norms = {}
-        style, wide = {"description_width": "150px"}, {"width": "420px"}
+        style, wide = {"description_width": "150px"}, {"width": "420px", "max_width": "100%"}
         self.radius = ipywidgets.SelectionSlider(
             options=[(f"{r:.2f}", float(r)) for r in _RADII], value=1.0, description="spectral radius", style=style,
             layout=wide, tooltip="largest absolute eigenvalue of the recurrent kernel",

@@ -129,12 +129,13 @@ class GateLab(ipywidgets.VBox):
         trace = self._trace()
         self.view.figure = self._figure(trace, self._title())
         heard, true = trace.h[-1, 0], self.values[self.cue]
+        said = f"{round(float(heard), 2) + 0.0:+.2f}".replace("-", "−")
         right = np.sign(heard) == true and abs(heard) > 2 * by_hand.LISTENER_NOISE
         here = "the cue" if right else "too quiet to tell" if abs(heard) <= 2 * by_hand.LISTENER_NOISE else "wrong"
         self.verdict.value = (
             f"<div style='font-size:28px;line-height:1.3'><b>{self.score:.0%}</b> right</div>"
             f"of {by_hand.SEQUENCES} noisy sequences; a coin toss has 50 %.<br>This one: the cue was "
-            f"<b>{'+1' if true > 0 else '−1'}</b>, the last h is <b>{heard:+.2f}</b>: {here}."
+            f"<b>{'+1' if true > 0 else '−1'}</b>, the last h is <b>{said}</b>: {here}."
         )
         if self.trained_view is not None:
             self.trained_view.figure = self._trained_figure()

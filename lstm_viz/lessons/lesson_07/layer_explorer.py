@@ -152,7 +152,8 @@ def _code_html(source):
     # one click selects all of it
     return (
         f'<pre tabindex="0" aria-label="the call, to copy" style="user-select:all;background:{CELL_PAPER};color:{INK};'
-        'padding:8px 10px;margin:0 0 8px 0;overflow-x:auto;line-height:1.4;font-size:13px">'
+        "padding:8px 10px;margin:0 0 8px 0;overflow-x:auto;line-height:1.4;font-size:13px;"
+        'font-family:var(--jp-code-font-family,monospace)">'
         f"{html.escape(source)}</pre>"
     )
 

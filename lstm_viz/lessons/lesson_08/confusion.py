@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 
 from lstm_viz.cells import checks
@@ -11,6 +13,8 @@ from lstm_viz.pictures.style import MUTED, see_through
 __all__ = ["topics_confused"]
 
 _NEVER = see_through(MUTED, 0.25)
+#: pixels: what a phone has beside the names of the rows, less the colour bar, and what an upright name takes
+_PHONE, _LABEL = 300, 14
 
 
 def topics_confused(truth, answers, names):
@@ -37,7 +41,23 @@ def topics_confused(truth, answers, names):
         figure.add_vrect(column - 0.5, column + 0.5, fillcolor=_NEVER, line_width=0)
     room = 20 + 7 * longest
     figure.update_layout(margin={"l": room + 24, "b": room + 24})
-    figure.update_layout(height=figure.layout.height + room, meta=(figure.layout.meta or {}))
+    meta = copy.deepcopy(figure.layout.meta)
+    narrow = meta["narrow"]["layout"]  # a phone: every name in full, too
+    narrow["annotations"] = [{"text": "share of row, count" if len(shown) <= 12 else "share of the row"}]
+    there = _apart(named, _LABEL * len(shown) / (_PHONE - room))
+    narrow["xaxis"] = {"tickvals": there, "ticktext": [columns[k] for k in there]}
+    narrow["yaxis"] = {"ticktext": rows}
+    narrow["margin"]["l"] = room + 24
+    figure.update_layout(height=figure.layout.height + room, meta=meta)
     figure.update_xaxes(title={"text": "answer, and how often it was given", "standoff": 6, "font": {"color": MUTED}})
     figure.update_yaxes(title={"text": "true topic, and its test wires", "standoff": 6, "font": {"color": MUTED}})
     return figure
+
+
+def _apart(counts, least):
+    """The places of the largest counts, in order, none nearer to another than `least`."""
+    chosen = []
+    for place in np.argsort(-counts, kind="stable").tolist():
+        if all(abs(place - other) >= least for other in chosen):
+            chosen.append(place)
+    return sorted(chosen)

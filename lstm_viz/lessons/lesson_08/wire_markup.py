@@ -79,7 +79,8 @@ def _strip(words, values, largest, says):
 
 
 def _shade(colour, share, text):
-    return f'<span class="shade" style="background: {see_through(colour, _DARKEST * share)}">{text}</span>'
+    ground = f"background: {see_through(colour, _DARKEST * share)}"
+    return f'<span class="shade" style="{ground}; white-space: nowrap">{text}</span>'
 
 
 def _answer(probabilities, names):
