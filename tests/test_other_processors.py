@@ -16,7 +16,6 @@ HERE = Path(__file__).parent
 #: {processor: what NumPy and OpenBLAS are told to do without, or to do instead}
 PROCESSORS = {
     "with AVX2": {"OPENBLAS_CORETYPE": "Haswell", "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR"},
-    "with AVX": {"OPENBLAS_CORETYPE": "Sandybridge", "NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4 AVX512_ICL AVX512_SPR"},
 }
 
 
