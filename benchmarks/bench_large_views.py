@@ -91,7 +91,7 @@ def opened(lab, browser, name, source):
 def clamped(lab, browser, moves):
     """ms from a key on the knob *hold* to the last change in a picture."""
     page, place, *_ = opened(lab, browser, "surgery.ipynb", SURGERY)
-    knob = place.locator("select[title='which gate is held']")
+    knob = place.locator(".widget-dropdown").filter(has_text="hold").locator("select").first
     knob.focus()
     page.page.evaluate(WATCH, place.element_handle())
     times = []
