@@ -84,7 +84,8 @@ _padding = Prediction(
         _ZERO: "It may come near 0, but nothing in the equations sets it to 0.",
     },
     outcome=_DRIFTS,
-    explanation="The cell does not know that the text is over: f closes c a little more at each step. A mask tells it.",
+    explanation="The cell does not know that the text is over: at each step its forget gate takes away a little more "
+    "of c. A mask tells it.",
     decide=_decide_padding,
     examples=[((0.0, 0.4), _STAYS), ((0.3, 0.1), _DRIFTS), ((0.4, 0.0), _ZERO)],
 )
