@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from lstm_viz.cells import checks
 from lstm_viz.pictures import _figure_parts as parts
-from lstm_viz.pictures.style import CELL_COLOURS, INK, MUTED, QUANTITIES
+from lstm_viz.pictures.style import CELL_COLOURS, INK, MUTED, PAPER, QUANTITIES
 from lstm_viz.pictures.text_width import text_width
 
 _HEIGHT = 300
@@ -112,7 +112,7 @@ def draw(
     if cursor:
         rows.layout["shapes"].append(_lag_cursor(x[0]))
     if chance is not None:
-        _chance_line(rows, chance, chance_at, log_y)
+        _chance_line(rows, chance, chance_at, log_y, PAPER if cursor else None)
     kept = len(rows.layout["annotations"]), len(rows.layout["shapes"])
     _end_labels(rows, summary, looks, low, high, log_y)
     _legend_instead(rows, curves, kept, x if log_x else None)
@@ -214,7 +214,7 @@ def _curve(x, values, middle, name, look, dots):
     return [quiet | around, line]
 
 
-def _chance_line(rows, chance, side, log_y):
+def _chance_line(rows, chance, side, log_y, ground):
     y = np.log10(chance) if log_y else chance
     rows.layout["shapes"].append(
         {
@@ -237,8 +237,9 @@ def _chance_line(rows, chance, side, log_y):
             "x": 0.01 if side == "left" else 0.99,
             "y": y,
             "xanchor": side,
-            "yanchor": "top",  # below, where less is drawn, and without a ground that would hide it
+            "yanchor": "top",  # below, where less is drawn
             "showarrow": False,
+            "bgcolor": ground,  # a cursor ends at it; without one nothing is hidden
             "font": {"size": parts.TEXT, "color": MUTED},
         }
     )
