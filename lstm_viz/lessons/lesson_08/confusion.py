@@ -45,7 +45,8 @@ def topics_confused(truth, answers, names):
     narrow = meta["narrow"]["layout"]  # a phone: every name in full, too
     narrow["annotations"] = [{"text": "share of row, count" if len(shown) <= 12 else "share of the row"}]
     there = _apart(named, _LABEL * len(shown) / (_PHONE - room))
-    narrow["xaxis"] = {"tickvals": there, "ticktext": [columns[k] for k in there]}
+    there = {"tickvals": there, "ticktext": [columns[k] for k in there]}
+    narrow["xaxis"] = there | {"title": {"text": "answer, and how often"}}
     narrow["yaxis"] = {"ticktext": rows}
     narrow["margin"]["l"] = room + 24
     figure.update_layout(height=figure.layout.height + room, meta=meta)
