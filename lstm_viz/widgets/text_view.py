@@ -142,7 +142,8 @@ class TextView(anywidget.AnyWidget):
             )
         by_character = _by_character(trace)
         names = [name for name in shades if name not in own]
-        buffers = TraceBuffers.of_text(by_character, {name: getattr(by_character, name) for name in names})
+        scaled = [name for name in names if shades[name].low is None]
+        buffers = TraceBuffers.of_text(by_character, {name: getattr(by_character, name) for name in names}, scaled)
         with self.hold_sync():
             self._trace, self._by_character, self._known = trace, by_character, shades
             self._shades = {name: asdict(shade) for name, shade in shades.items()}

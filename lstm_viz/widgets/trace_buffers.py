@@ -35,12 +35,15 @@ class TraceBuffers(anywidget.AnyWidget):
         return cls._of(trace, False)
 
     @classmethod
-    def of_text(cls, trace, quantities):
-        """Buffers of a trace with these quantities right to two decimals: the other views' if they have them all."""
+    def of_text(cls, trace, quantities, scaled=()):
+        """Buffers of a trace with these quantities right to two decimals: the other views' if they have them all.
+
+        scaled: those that are shaded on each unit's own range, which may be small: more than two decimals tell there.
+        """
         found = _known.get((id(trace), False))
         if found is None or found.comm is None or set(quantities) - set(found.quantities):
             found = cls._of(trace, True)
-            found.include(quantities)
+            found.include(quantities, scaled=scaled)
         return found
 
     @classmethod
@@ -59,8 +62,10 @@ class TraceBuffers(anywidget.AnyWidget):
             weakref.finalize(trace, _known.pop, key, None)
         return found
 
-    def include(self, quantities, digits=2, hovered=(), weights=None):
+    def include(self, quantities, digits=2, hovered=(), weights=None, scaled=()):
         """Have these quantities in the browser, too, right to `digits` decimals, the `hovered` to three.
+
+        scaled: see `of_text`.
 
         weights: {"W_i": kernel block (input_dim, units), "p_i": (1, units)} of the cell, where it is known: with them
         the browser works out x W_i and c p_i.
@@ -81,7 +86,7 @@ class TraceBuffers(anywidget.AnyWidget):
                 how, names = rule
                 ready[name] = worked_out(how, names, RULES[how](*map(get, names)), values, shown)
             else:
-                ready[name] = packed(values, shown, coarse=self._coarse)
+                ready[name] = packed(values, shown, coarse=self._coarse and name not in scaled)
         self.quantities = ready
 
     def read(self, name):
