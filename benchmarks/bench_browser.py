@@ -49,7 +49,9 @@ WATCH = """(cell) => {
   const state = window.watched = {pressed: 0, last: null};
   document.addEventListener("keydown", () => { state.pressed = performance.now(); state.last = null; }, true);
   new MutationObserver((changes) => {
-    const inPicture = (change) => change.target.nodeType === 1 && change.target.closest(".js-plotly-plot");
+    // not the words for who hears the picture, which come when the slider has rested for 250 ms
+    const inPicture = ({target, attributeName}) =>
+      target.nodeType === 1 && attributeName !== "aria-label" && target.closest(".js-plotly-plot");
     if (changes.some(inPicture)) state.last = performance.now();
   }).observe(cell, {subtree: true, childList: true, attributes: true, characterData: true});
 }"""
