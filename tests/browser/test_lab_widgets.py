@@ -39,8 +39,9 @@ def test_kernel_interrupt_keeps_what_is_done(lab, open_notebook):
         lab,
         "interrupted.ipynb",
         "from lstm_viz.learning.sweeps import lag_sweep\nfrom lstm_viz.learning.tasks import MarkedRecall\n"
-        "found = lag_sweep(MarkedRecall(1), ['LSTM'], [2, 80], range(10), updates=100_000, path='kept.json',"
-        " progress=False)",
+        # lag 2 is done in a second, lag 800 in no number of minutes: the interrupt cannot come after the end
+        "found = lag_sweep(MarkedRecall(1), ['SimpleRNN', 'LSTM'], [2, 800], range(10), updates=100_000,"
+        " path='kept.json', progress=False, short_first=True)",
         "print(len(found.runs), 'runs kept', flush=True)",
     )
     page = open_notebook(name)
@@ -50,6 +51,7 @@ def test_kernel_interrupt_keeps_what_is_done(lab, open_notebook):
         page.page.wait_for_timeout(100)
         if kept.exists() and '["LSTM"' in kept.read_text():
             break
+    assert kept.exists() and '["LSTM"' in kept.read_text()
     page.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.interrupt()")
     place = page.page.locator(".jp-Notebook")
     place.get_by_text("runs are done and kept").wait_for(timeout=60_000)
