@@ -38,7 +38,7 @@ import numpy as np
 
 import lstm_viz
 from lstm_viz import _rooms
-from lstm_viz.cells.cell import Later
+from lstm_viz.cells.kinds import Later
 
 PACKAGE = str(Path(lstm_viz.__file__).parent)
 LONGEST = 300  # characters of a message

@@ -111,3 +111,9 @@ def test_every_room_is_there_and_says_what_it_is():
     assert folders == set(ROOMS)
     for room in ROOMS:
         assert importlib.import_module(f"lstm_viz.{room}").__doc__.strip()
+
+
+def test_no_file_is_longer_than_a_reader_follows():
+    files = [path for path in PACKAGE.rglob("*") if path.suffix in (".py", ".js")]
+    lengths = {path.name: len(path.read_text(encoding="utf-8").splitlines()) for path in files}
+    assert len(files) > 150 and {name: n for name, n in lengths.items() if n > 400} == {}

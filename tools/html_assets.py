@@ -83,12 +83,9 @@ def asset(spec, name):
 def copy_assets(directory, more=()):
     """Put every asset, and those of `more`, into `directory` (made if need be); AssetsMissing if one cannot be had."""
     import anywidget
-    import plotly
+    import plotly_part
 
-    sources = {
-        "anywidget.js": Path(anywidget.__file__).parent / "nbextension" / "index.js",
-        "plotly.min.js": Path(plotly.__file__).parent / "package_data" / "plotly.min.js",
-    }
+    sources = {"anywidget.js": Path(anywidget.__file__).parent / "nbextension" / "index.js"} | plotly_part.files()
     for spec, files in (PACKAGES | dict(more)).items():
         package = _package(spec)
         sources |= {target: package / name for name, target in files.items()}

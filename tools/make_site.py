@@ -20,6 +20,7 @@ import deflated_state
 import exercises_in_pages
 import experiments
 import nbformat
+import plotly_part
 import site_reference
 from html_assets import AssetsMissing, copy_assets
 from lesson_runs import ROOT, lesson_run
@@ -27,7 +28,6 @@ from save_html import STATE
 from without_kernel import reword, switch_off
 
 HERE = Path(__file__).parent / "site"
-PLOTLY = "_static/plotly.min.js"
 #: the lesson's cell that the front page shows
 FRONT = ("00_start_here", "first-slider")
 FRONT_HEAD = "# What does an LSTM remember?"
@@ -72,10 +72,7 @@ def prepared(notebook):
     if widgets:
         switch_off(widgets["state"])
         widgets["state"] = _needed(widgets["state"], _shown(notebook))
-        for widget in widgets["state"].values():
-            if widget["state"].get("_is_plotly_library"):
-                widget["state"]["url"] = PLOTLY
-                widget["buffers"] = [b for b in widget.get("buffers", []) if b["path"] != ["source"]]
+        plotly_part.from_file(widgets["state"], "_static")
     experiments.fold_in_page(notebook)
     exercises_in_pages.add(notebook)
     reword(notebook)
@@ -153,7 +150,8 @@ def build(source, output):
     shutil.rmtree(output, ignore_errors=True)
     code = build_main(["-q", "-b", "html", "-d", f"{source}.doctrees", str(source), str(output)])
     for page in Path(output).glob("*.html"):
-        text = deflated_state.deflate(page.read_text(encoding="utf-8"), f"_static/{deflated_state.SCRIPT}")
+        text = plotly_part.asked_for_early(page.read_text(encoding="utf-8"), "_static")
+        text = deflated_state.deflate(text, f"_static/{deflated_state.SCRIPT}")
         page.write_text(text, encoding="utf-8")
     return code
 

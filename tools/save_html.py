@@ -23,6 +23,7 @@ from pathlib import Path
 import exercises_in_pages
 import experiments
 import nbformat
+import plotly_part
 from html_assets import AssetsMissing, copy_assets, mathematics
 from nbclient import NotebookClient
 from nbconvert import HTMLExporter
@@ -80,14 +81,6 @@ def run(path, timeout=1800, for_a_page=False):
     return notebook
 
 
-def _share_plotly(state):
-    """Let the widgets load plotly.js from the file beside the page instead of carrying it."""
-    for widget in state.get("state", {}).values():
-        if widget["state"].get("_is_plotly_library"):
-            widget["state"]["url"] = f"{ASSETS}/plotly.min.js"
-            widget["buffers"] = [b for b in widget.get("buffers", []) if b["path"] != ["source"]]
-
-
 def save(notebook, directory, name, exporter=HTMLExporter, template="page", **options):
     """Write `directory/name.html` and the assets beside it; returns the path of the page.
 
@@ -105,9 +98,12 @@ def _text(notebook, name, shared, exporter=HTMLExporter, template="page", **opti
     """The page as text, which finds its assets in a folder beside it; `shared`: plotly.js, too."""
     notebook = nbformat.from_dict(notebook)
     widgets = notebook.metadata.get("widgets", {}).get(STATE, {})
+    state = widgets.get("state", {})
     if shared:
-        _share_plotly(widgets)
-    switch_off(widgets.get("state", {}))
+        plotly_part.from_file(state, ASSETS)
+    else:
+        plotly_part.inside(state)
+    switch_off(state)
     if exporter is HTMLExporter:  # a lesson; slides have no room for exercises, and their pages are turned by a teacher
         experiments.fold_in_page(notebook)
         exercises_in_pages.add(notebook)
@@ -121,9 +117,9 @@ def _text(notebook, name, shared, exporter=HTMLExporter, template="page", **opti
         **options,
     )
     less = uuid.uuid4().hex  # stands for every "<" of the widgets' state, which could end the script that holds it
-    state = notebook.metadata.get("widgets", {})
-    if STATE in state:
-        state[STATE] = nbformat.from_dict(json.loads(json.dumps(state[STATE]).replace("<", less)))
+    if widgets:
+        less_free = json.loads(json.dumps(widgets).replace("<", less))
+        notebook.metadata["widgets"][STATE] = nbformat.from_dict(less_free)
     text, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": name}})
     text = text.replace(less, "\\u003c")
     text = re.sub(r'href="([\w-]+)\.ipynb', r'href="\1.html', text)

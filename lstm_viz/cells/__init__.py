@@ -23,9 +23,9 @@ from lstm_viz.cells.lstm import LSTMCell, LSTMTrace
 
 # isort: split
 from lstm_viz.cells.activations import ACTIVATIONS, hard_sigmoid, sigmoid
-from lstm_viz.cells.cell import KINDS
 from lstm_viz.cells.checks import Overflow
 from lstm_viz.cells.gru import GRUCell, GRUTrace
+from lstm_viz.cells.kinds import KINDS
 from lstm_viz.cells.stacking import stack
 
 __all__ = [

@@ -11,7 +11,8 @@ import numpy as np
 
 from lstm_viz.cells import checks
 from lstm_viz.cells.activations import ACTIVATIONS
-from lstm_viz.cells.cell import Cell, Later
+from lstm_viz.cells.cell import Cell
+from lstm_viz.cells.kinds import Later
 from lstm_viz.cells.loop import blocks, by_model
 from lstm_viz.cells.lstm_back import LSTMReverse
 from lstm_viz.cells.trace import CellStateTrace

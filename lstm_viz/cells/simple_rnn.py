@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from lstm_viz.cells import checks
-from lstm_viz.cells.cell import Cell, Later
+from lstm_viz.cells.cell import Cell
+from lstm_viz.cells.kinds import Later
 from lstm_viz.cells.loop import by_model
 from lstm_viz.cells.simple_rnn_back import SimpleRNNReverse
 from lstm_viz.cells.trace import Trace

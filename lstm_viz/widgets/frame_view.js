@@ -214,6 +214,7 @@ function render({model, el}) {
       [figure, read] = [next, wanted];
       readFigure(unitFrame);
     }
+    if (!shown) await takeTurns(plot);
     const width = plot.clientWidth;
     if (gone || width === 0) return; // hidden: the observer below calls again when it has a size
     const next = {figure, width, t: at("t"), unit: at("unit"), chosen: model.get("chosen")};
