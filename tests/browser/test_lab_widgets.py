@@ -41,12 +41,13 @@ def test_kernel_interrupt_keeps_what_is_done(lab, open_notebook):
         "from lstm_viz.learning.sweeps import lag_sweep\nfrom lstm_viz.learning.tasks import MarkedRecall\n"
         # lag 2 is done in a second, lag 800 in no number of minutes: the interrupt cannot come after the end
         "found = lag_sweep(MarkedRecall(1), ['SimpleRNN', 'LSTM'], [2, 800], range(10), updates=100_000,"
-        " path='kept.json', progress=False, short_first=True)",
+        " path='interrupted_runs.json', progress=False, short_first=True)",
         "print(len(found.runs), 'runs kept', flush=True)",
     )
+    kept = lab.folder / "interrupted_runs.json"
+    assert not kept.exists()  # the folder is shared by all tests of a run
     page = open_notebook(name)
     page.page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
-    kept = lab.folder / "kept.json"
     for _ in range(600):
         page.page.wait_for_timeout(100)
         if kept.exists() and '["LSTM"' in kept.read_text():

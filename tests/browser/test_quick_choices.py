@@ -47,8 +47,8 @@ def settled(page, lab, kept):
     for _ in range(4):  # an answer may make the page ask again
         page.wait_idle()
         page.page.wait_for_timeout(250)
-    page.execute(f"json.dump({kept}, open({str(lab.folder / 'kept.json')!r}, 'w'))")
-    return json.loads((lab.folder / "kept.json").read_text())
+    page.execute(f"json.dump({kept}, open({str(lab.folder / 'chosen.json')!r}, 'w'))")
+    return json.loads((lab.folder / "chosen.json").read_text())
 
 
 SEARCHED = "[[s.unit for s in search.found], search.controls.unit, search.text_view.quantity, search.quantity.value]"
