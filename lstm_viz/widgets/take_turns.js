@@ -1,15 +1,17 @@
-// The first drawings of a page take turns, what is in sight first, and the screen is shown between them.
+// The first drawings of a page take turns, what is nearest to the screen first, and the screen is shown between them.
 const takeTurns = (() => {
   const NAME = Symbol.for("lstm_viz turns");
 
-  const inSight = (element) => {
+  // how far it is from what the screen shows; 0 in sight
+  function away(element) {
+    if (!element.getClientRects().length) return Infinity; // hidden
     const {top, bottom} = element.getBoundingClientRect();
-    return bottom > 0 && top < innerHeight;
-  };
+    return Math.max(top - innerHeight, -bottom, 0);
+  }
 
   function next(waiting) {
-    const place = Math.max(waiting.findIndex(({element}) => inSight(element)), 0);
-    const [{done}] = waiting.splice(place, 1);
+    const distances = waiting.map(({element}) => away(element));
+    const [{done}] = waiting.splice(distances.indexOf(Math.min(...distances)), 1);
     done();
     // the drawing follows in this very task; then the browser shows it, and the next one has its turn
     requestAnimationFrame(() => setTimeout(() => (waiting.length ? next(waiting) : delete globalThis[NAME])));
