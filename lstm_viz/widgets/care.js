@@ -38,7 +38,7 @@ const lstmVizCare = (() => {
   function goToEnd(event) {
     const handle = event.key === "End" && event.target.closest?.(".jupyter-widgets .noUi-handle");
     const slider = handle && handle.closest(".noUi-target").noUiSlider;
-    if (!slider) return;
+    if (!slider || handle.closest("[disabled]")) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     slider.setHandle(Number(handle.dataset.handle), Number(handle.getAttribute("aria-valuemax")), true);

@@ -273,6 +273,17 @@ DARK = """() => {
 }"""
 
 
+#: a key at every bar of time at once; whether each of them went where the key says, or stayed where it needs Python
+PRESS = """(key) => [...document.querySelectorAll(".lstm-viz-time .noUi-handle")].every((handle) => {
+  const [before, least, most] = ["now", "min", "max"].map((name) => Number(handle.getAttribute(`aria-value${name}`)));
+  handle.focus();
+  handle.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true, cancelable: true}));
+  const now = Number(handle.getAttribute("aria-valuenow"));
+  if (handle.closest("[disabled]")) return now === before;
+  return {Home: now === least, End: now === most, PageUp: least < now && now <= most}[key];
+})"""
+
+
 class Page:
     """A saved page in one font, with what is wrong on it in each width, theme and timestep."""
 
@@ -323,10 +334,8 @@ class Page:
         self.page.set_viewport_size({"width": width, "height": WIDTHS[width]})
         if dark:
             self.page.evaluate(DARK)
-        for handle in self.page.locator(".lstm-viz-time .noUi-handle").all():
-            handle.press({"first": "Home", "last": "End"}.get(when, "Home"))
-            if when == "middle":
-                handle.press("PageUp")
+        for key in {"first": ["Home"], "middle": ["Home", "PageUp"], "last": ["End"]}[when]:
+            assert self.page.evaluate(PRESS, key), f"a bar of time does not hear {key}"
         self.settle()
         found = self.page.evaluate(f"() => [...document.querySelectorAll('[data-view]')].map({MEASURE})")
         return {k: problems for k, problems in enumerate(found) if problems}

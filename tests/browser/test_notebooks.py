@@ -45,8 +45,10 @@ def shown_wrong(view, traces):
 
 
 def check_place(page, place, traces):
-    """Every slider moves, nothing reports an error, and each `explore` shows the numbers of one of `traces()`."""
-    page.drawn(place)
+    """Every slider moves, nothing reports an error, and each `explore` shows the numbers of one of `traces()`.
+
+    `place` is drawn already.
+    """
     assert "Error displaying widget" not in place.inner_text()
     for handle in place.locator(".noUi-handle").all():
         if handle.is_visible() and not handle.locator("xpath=ancestor::*[@disabled]").count():
@@ -94,11 +96,10 @@ def test_a_lesson_runs_moves_and_shows_its_own_numbers(name, lab, open_notebook,
     path = lab.folder / f"{name}.npz"
     cells = page.cells()
     for index, _ in cells:
-        place = page.show_cell(index)
+        place = page.show_cell(index)  # waits until it is drawn
         check_place(page, place, lambda: kept_traces(page, path))
+        assert alerts(place) == []
     traces = kept_traces(page, path)
-    for index, _ in cells:
-        assert alerts(page.show_cell(index)) == []
     assert page.errors() == [] and page.problems == []
 
     page.save()
