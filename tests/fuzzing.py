@@ -169,15 +169,16 @@ def fault(error, name):
     ours = [f for f in frames if f.filename.startswith(PACKAGE)]
     if ours:
         where += f" from {Path(ours[-1].filename).relative_to(PACKAGE)}:{ours[-1].lineno}"
-    if innermost and innermost.filename == __file__:
+    bare = innermost and innermost.filename == __file__ and innermost.name == "work"  # raised by what has no frame: C
+    if innermost and innermost.filename == __file__ and not bare:
         return None  # the odd object's own error, passed on
     promised = PROMISED.get(name) or PROMISED.get(name.rpartition(".")[2])
     kinds = (ValueError, TypeError, *([promised] if promised else []))
     if not isinstance(error, kinds):
         return f"raw {short} at {where}"
-    if not innermost.filename.startswith(PACKAGE):
+    if not (bare or innermost.filename.startswith(PACKAGE)):
         return f"raw {short} at {where}"
-    if not linecache.getline(innermost.filename, innermost.lineno).lstrip().startswith("raise"):
+    if not bare and not linecache.getline(innermost.filename, innermost.lineno).lstrip().startswith("raise"):
         return f"raw {short} at {where}"
     message = str(error)
     if not message.strip() or "\n" in message or len(message) > LONGEST:

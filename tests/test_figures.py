@@ -8,10 +8,13 @@ from itertools import pairwise
 import numpy as np
 import plotly.graph_objects as go
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lstm_viz import GRUCell, LSTMCell, SimpleRNNCell
 from lstm_viz.pictures import figures
 from lstm_viz.pictures._figure_curves import spread, styles
+from lstm_viz.pictures._figure_parts import tick_step
 from lstm_viz.pictures.style import CELL_COLOURS, PAPER, QUANTITIES, colour_scale
 
 CELLS = {"LSTM": LSTMCell, "GRU": GRUCell, "SimpleRNN": SimpleRNNCell}
@@ -576,13 +579,21 @@ def test_titles_and_legends_cover_the_cursor_that_passes_under_them():
     assert lines.layout.legend.bgcolor == lines.layout.legend2.bgcolor == PAPER
 
 
+@given(st.floats(-100, 100), st.floats(1e-3, 1e6), st.integers(2, 7))
+def test_every_axis_of_lines_has_two_ticks_at_least_and_few(place, length, most):
+    low, high = place * length, (place + 1) * length
+    step = tick_step(low, high, most)
+    ticks = np.floor(high / step + 1e-6) - np.ceil(low / step - 1e-6) + 1
+    assert (2 if most < 4 else 3) <= ticks <= 7 and step == float(f"{step:.1g}")
+
+
 def test_without_values_every_unit_has_axes_scaled_to_it():
     counter = LSTMCell([[0, 0, 0, 0, 9, 9, 0, 0]], np.zeros((2, 8)), [9, 0, 9, 0, 0, 0, 9, 9]).run(np.ones((7, 1)))
     assert counter.c[-1, 0] > 6 > 2 > counter.c[-1, 1]
     figure = figures.unit_lines(counter, values=False)
     spans = figure.layout.meta["unit_ranges"]
-    for unit, (low, high) in enumerate(spans["yaxis"]):
+    for unit, (low, high, _) in enumerate(spans["yaxis"]):
         assert -low == high == pytest.approx(1.1 * max(counter.c[:, unit].max(), 1.0), rel=1e-3)
-    assert spans["yaxis2"] == [[-0.05, 1.05]] * 2
+    assert spans["yaxis2"] == [[-0.05, 1.05, 0.5]] * 2
     assert figure.layout.yaxis.range[1] == pytest.approx(1.1 * counter.c.max())
     assert "unit_ranges" not in figures.unit_lines(counter).layout.meta

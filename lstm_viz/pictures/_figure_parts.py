@@ -4,6 +4,8 @@ checked arguments and the layout.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from lstm_viz.pictures._figure_arguments import (  # noqa: F401 (figures and labs read them here)
@@ -112,6 +114,18 @@ def axis_range(trace, group, units=slice(None)):
     low, high = min(low for low, _ in spans), max(high for _, high in spans)
     pad = 0.05 * (high - low)
     return low - pad, high + pad
+
+
+def tick_step(low, high, most):
+    """The distance of ticks at round numbers, 0 among them: two at least lie in the range, three if `most` > 3."""
+    fewest = 2 if most < 4 else 3
+    power = math.floor(math.log10(high - low))
+    for exponent in range(power, power - 3, -1):
+        for digit in (5, 4, 3, 2, 1):
+            step = digit * 10.0**exponent
+            if math.floor(high / step + 1e-9) - math.ceil(low / step - 1e-9) + 1 >= fewest:
+                return float(f"{step:.1g}")
+    raise ValueError(f"no step fits between {low} and {high}")
 
 
 def row_title(trace, name, prefix=""):

@@ -172,10 +172,13 @@ def unit_lines(trace, *, unit=0, labels=None, names=None, title=None, row_height
         axis, layout_name = parts.axis_name("y", row + 1)
         ticks = max(2, int(heights[row] // 28))
         shown = {name: how[name] for name in group}
-        rows.layout[layout_name] = parts.value_axis(*parts.axis_range(trace, shown), rows.domains[row], most=ticks)
+        span = parts.axis_range(trace, shown)
+        rows.layout[layout_name] = parts.value_axis(*span, rows.domains[row]) | {"dtick": parts.tick_step(*span, ticks)}
         if not values:
             own = [parts.axis_range(trace, shown, unit) for unit in range(trace.units)]
-            spans[layout_name] = [[float(f"{bound:.4g}") for bound in span] for span in own]
+            steps = [parts.tick_step(*span, ticks) for span in own]
+            bounds = [[float(f"{bound:.4g}") for bound in span] for span in own]
+            spans[layout_name] = [[*span, step] for span, step in zip(bounds, steps, strict=True)]
         legend = rows.legend(row)
         rows.needs = max(rows.needs, parts.legend_width(how[name] for name in group) + parts.LEFT + parts.RIGHT)
         lines = [parts.line(trace, name, how[name], unit, labels) for name in group]

@@ -91,11 +91,14 @@ function fill({data, layout}, sources) {
       if (layout.meta.labels) trace.text = layout.meta.labels;
     }
   });
-  const ranges = Object.entries(layout.meta?.unit_ranges ?? {}); // of each axis of lines, one for each unit
+  const ranges = Object.entries(layout.meta?.unit_ranges ?? {}); // of each axis of lines and unit: [low, high, step]
   return (unit) => ({
     data: lines.map(([, column]) => ({y: column(unit)})),
     traces: lines.map(([k]) => k),
-    layout: Object.fromEntries(ranges.map(([axis, spans]) => [axis, {range: spans[unit]}])),
+    layout: Object.fromEntries(ranges.map(([axis, spans]) => {
+      const [low, high, dtick] = spans[unit];
+      return [axis, {range: [low, high], dtick}];
+    })),
   });
 }
 
