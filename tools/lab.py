@@ -28,7 +28,7 @@ NOISE = (
     "apod.nasa",
     "reading 'schema'",
     "@jupyter-notebook/lab-extension",
-    "[anywidget] Failed to initialize model.",  # a busy machine needs more than its 2 s; a fault has words of its own
+    "[anywidget] Failed to initialize model.",  # its 2 s were not enough; hear.js goes on (test_late_models.py)
 )
 
 

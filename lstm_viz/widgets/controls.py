@@ -20,7 +20,7 @@ __all__ = ["TimeControls"]
 class TimeButtons(anywidget.AnyWidget):
     """First, back, play or pause, forward: buttons for an ipywidgets slider that need no kernel."""
 
-    _esm = script("care", "choosing", "travel", "full_screen", "time_controls")
+    _esm = script("hear", "care", "choosing", "travel", "full_screen", "time_controls")
     _css = style_sheet("controls") + style_sheet("choosing")
 
     slider = traitlets.Instance(ipywidgets.IntSlider).tag(sync=True, **ipywidgets.widget_serialization)

@@ -211,7 +211,7 @@ function render({model, el}) {
     const text = model.get("figure");
     const wanted = text + model.get("_buffers"); // another trace may have the very same figure
     if (read !== wanted) {
-      const sources = model.get("_buffers").map((reference) => lstmVizValues.shared(model, reference));
+      const sources = model.get("_buffers").map((reference) => lstmVizValues.shared(model, reference, schedule));
       const next = JSON.parse(text);
       const unitFrame = fill(next, await Promise.all(sources));
       [figure, read] = [next, wanted];
@@ -293,4 +293,4 @@ function render({model, el}) {
   };
 }
 
-export default {render};
+export default {initialize: hearAnyway, render};

@@ -24,7 +24,10 @@ __all__ = ["FrameView", "PlotlyLibrary", "plotly_library"]
 
 _HERE = Path(__file__).parent
 LOAD_PLOTLY = script("load_plotly")
-_SCRIPTS = ("load_plotly", "load_font", "load_values", "care", "format_number", "say_now", "take_turns", "frame_view")
+_SCRIPTS = (
+    *("hear", "load_plotly", "load_font", "load_values", "care", "format_number", "say_now", "take_turns"),
+    "frame_view",
+)
 
 
 class PlotlyLibrary(anywidget.AnyWidget):

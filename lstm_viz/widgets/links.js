@@ -1,6 +1,7 @@
 // Carries the values of some widgets to others inside the browser. Unlike jslink it does not send every copy to
 // the kernel, so a move of the slider costs one message however many pictures follow it.
 function initialize({model}) {
+  hearAnyway({model});
   const manager = model.widget_manager;
   const get = (reference) => manager.get_model(reference.replace(/^IPY_MODEL_/, ""));
   let undo = [];

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import anywidget
 import ipywidgets
 import traitlets
 
 from lstm_viz.cells import checks
+from lstm_viz.widgets._look import script
 from lstm_viz.widgets._traits import widget_with
 from lstm_viz.widgets.trace_buffers import MOST
 
@@ -23,7 +22,7 @@ class Links(anywidget.AnyWidget):
     box takes it along wherever it goes.
     """
 
-    _esm = Path(__file__).with_name("links.js")
+    _esm = script("hear", "links")
 
     links = traitlets.List().tag(sync=True, **ipywidgets.widget_serialization)
 

@@ -75,13 +75,22 @@ const lstmVizValues = (() => {
   // Every view imports its own copy of this file, so what is unpacked is kept under a name of the page.
   const kept = (globalThis[Symbol.for("lstm_viz values")] ??= new WeakMap());
 
-  async function shared(model, reference) {
+  // name -> numbers of the model named `reference`; where some are missing, `again` is called when more have come
+  async function shared(model, reference, again) {
     if (!reference) return null;
     const buffers = await model.widget_manager.get_model(reference.replace(/^IPY_MODEL_/, ""));
     const quantities = buffers.get("quantities");
     let found = kept.get(buffers);
     if (found?.quantities !== quantities) kept.set(buffers, (found = {quantities, get: reader(quantities)}));
-    return found.get;
+    const {get} = found;
+    return (name) => {
+      try {
+        return get(name);
+      } catch (error) {
+        buffers.once("change:quantities", again);
+        throw error;
+      }
+    };
   }
 
   return {reader, shared};

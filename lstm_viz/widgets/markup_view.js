@@ -164,7 +164,7 @@ function render({ model, el }) {
       paint(shown, own);
       return;
     }
-    lstmVizValues.shared(model, reference).then((shared) => {
+    lstmVizValues.shared(model, reference, draw).then((shared) => {
       if (sent === model.get("markup")) paint(shown, (name) => (name in sent.quantities ? own : shared)(name));
     }).catch((error) => {
       el.textContent = `This picture could not be drawn: ${error.message ?? error}.`;
@@ -188,4 +188,4 @@ function render({ model, el }) {
 }
 
 export { formatNumber };
-export default { render };
+export default {initialize: hearAnyway, render};

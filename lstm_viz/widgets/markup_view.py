@@ -19,6 +19,8 @@ from lstm_viz.widgets.trace_buffers import TraceBuffers
 
 __all__ = ["MarkupView"]
 
+_SCRIPTS = ("hear", "load_font", "load_values", "care", "format_number")
+
 
 def _sent(markup, view):
     """What the browser needs: a page as text, and those of its numbers that the view's buffers do not hold."""
@@ -53,7 +55,7 @@ class MarkupView(anywidget.AnyWidget):
     """
 
     # traits of the class, which travel once: of a plain text anywidget makes one for each view, and sends it twice
-    _esm = traitlets.Unicode(script("load_font", "load_values", "care", "format_number", "markup_view")).tag(sync=True)
+    _esm = traitlets.Unicode(script(*_SCRIPTS, "markup_view")).tag(sync=True)
 
     markup = _Markup(LiveMarkup).tag(sync=True, to_json=_sent)
     t = Index(0).tag(sync=True)

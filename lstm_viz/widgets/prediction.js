@@ -51,4 +51,4 @@ function render({model, el}) {
   return () => model.off("change:chosen", show);
 }
 
-export default {render};
+export default {initialize: hearAnyway, render};

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import anywidget
 import traitlets
 
-from lstm_viz.widgets._look import style_sheet
+from lstm_viz.widgets._look import script, style_sheet
 
 __all__ = ["PredictionView"]
-
-_HERE = Path(__file__).parent
 
 
 class PredictionView(anywidget.AnyWidget):
@@ -23,7 +19,7 @@ class PredictionView(anywidget.AnyWidget):
     changing one's mind is part of thinking.
     """
 
-    _esm = _HERE / "prediction.js"
+    _esm = script("hear", "prediction")
     _css = style_sheet("prediction")
 
     heading = traitlets.Unicode().tag(sync=True)

@@ -169,7 +169,7 @@ function render({model, el}) {
       move();
     }
     try {
-      const shared = await lstmVizValues.shared(model, model.get("_buffers"));
+      const shared = await lstmVizValues.shared(model, model.get("_buffers"), draw);
       if (mine !== round) return; // another text came in meanwhile
       const own = lstmVizValues.reader(model.get("_measures"));
       numbers = (name) => (name in model.get("_measures") ? own : shared)(name);
@@ -296,4 +296,4 @@ function render({model, el}) {
   };
 }
 
-export default {render};
+export default {initialize: hearAnyway, render};

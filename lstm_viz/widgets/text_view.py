@@ -20,6 +20,8 @@ from lstm_viz.widgets.trace_buffers import TraceBuffers
 
 __all__ = ["MOST", "TextView"]
 
+_SCRIPTS = ("hear", "load_font", "load_values", "care", "format_number")
+
 #: characters of a text that a browser still draws in about a second
 MOST = 5000
 
@@ -87,7 +89,7 @@ class TextView(anywidget.AnyWidget):
     """
 
     # traits of the class, which travel once: of a plain text anywidget makes one for each view, and sends it twice
-    _esm = traitlets.Unicode(script("load_font", "load_values", "care", "format_number", "text_view")).tag(sync=True)
+    _esm = traitlets.Unicode(script(*_SCRIPTS, "text_view")).tag(sync=True)
     _css = traitlets.Unicode(style_sheet("text_view")).tag(sync=True)
 
     text = Text("").tag(sync=True, to_json=_sent)

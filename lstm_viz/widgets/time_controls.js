@@ -19,6 +19,7 @@ function move(time, value) {
 
 // Playing belongs to the model, so that all views of it play together. `playing` is never sent to the kernel.
 function initialize({model}) {
+  hearAnyway({model});
   let timer = null;
   const stop = () => { clearInterval(timer); timer = null; };
 

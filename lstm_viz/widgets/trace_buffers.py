@@ -9,6 +9,7 @@ import anywidget
 import numpy as np
 import traitlets
 
+from lstm_viz.widgets._look import script
 from lstm_viz.widgets._packing import FUNCTIONS, RULES, SMALL, packed, shifted, unpacked, worked_out
 
 __all__ = ["TraceBuffers"]
@@ -24,7 +25,7 @@ class TraceBuffers(anywidget.AnyWidget):
     writes two decimals and draws no lines, takes `TraceBuffers.of_text`, where most numbers are one byte.
     """
 
-    _esm = "export default {};"
+    _esm = script("hear") + "\nexport default {initialize: hearAnyway};"
 
     quantities = traitlets.Dict().tag(sync=True)
     _coarse = False

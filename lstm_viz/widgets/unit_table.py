@@ -36,7 +36,7 @@ class UnitTable(anywidget.AnyWidget):
         UnitTable([("c", 94, 0.98), ("h", 94, 0.92)], ["AUC"])
     """
 
-    _esm = script("care", "unit_table")
+    _esm = script("hear", "care", "unit_table")
     _css = style_sheet("unit_table")
 
     rows = traitlets.List().tag(sync=True)
