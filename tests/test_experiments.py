@@ -345,6 +345,7 @@ def test_bad_settings_say_what_came_and_what_was_expected(change, error, message
         ({"kind": "ESN", "learning_rate": 0.1}, "kind must be one of SimpleRNN, LSTM, GRU, .*; got 'ESN'"),
         ({"kind": "GRU", "learning_rate": 0.1, "updates": 0}, "updates must be a whole number of at least 1; got 0"),
         ({"kind": "GRU", "learning_rate": 0.1, "options": {"chrono": 5}}, "chrono"),
+        ({"kind": "GRU", "learning_rate": 0.1, "options": {"a": 1}}, "options must be those of GRU.initialise"),
     ],
 )
 def test_bad_recipes(settings, message):

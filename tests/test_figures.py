@@ -523,6 +523,7 @@ def test_what_is_no_trace_of_one_sequence_is_refused(draw):
         (lambda t: figures.confusion_matrix(np.ones((2, 3))), ValueError, "square"),
         (lambda t: figures.confusion_matrix([[-1]]), ValueError, "at least 0"),
         (lambda t: figures.sequence_on_image(np.eye(8), timesteps=9), ValueError, "8 .rows. or 64 .pixels.*got 9"),
+        (lambda t: figures.sequence_on_image(np.eye(8), timesteps=8, size=0), ValueError, "size must be"),
         (lambda t: figures.learning_curves([1, 2]), TypeError, "dict"),
         (lambda t: figures.learning_curves({"a": [1, 2], "b": [1]}), ValueError, "same number of points"),
         (lambda t: figures.learning_curves({"a": [np.nan]}), ValueError, "finite number"),

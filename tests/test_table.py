@@ -1,5 +1,6 @@
 """Tables: a table in a notebook, text in a terminal."""
 
+import numpy as np
 import pytest
 
 from lstm_viz.pictures import table
@@ -43,3 +44,15 @@ def test_a_long_title_wraps_and_a_number_does_not():
 def test_what_does_not_fit_is_refused(rows, columns, message):
     with pytest.raises((TypeError, ValueError), match=message):
         table(rows, columns)
+
+
+class Unwritten:
+    def __str__(self):
+        raise RecursionError("this cannot be written")
+
+
+@pytest.mark.parametrize("entries", [np.array(5.0), [Unwritten()]], ids=["a number", "what cannot be written"])
+def test_what_cannot_be_listed_or_written_is_refused_in_a_sentence(entries):
+    for rows, columns in (({"a": entries}, ["one"]), ({"a": [1]}, entries)):
+        with pytest.raises(TypeError, match="must be a list of"):
+            table(rows, columns)

@@ -86,6 +86,7 @@ def _photograph(browser, url, needed):
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
     page.goto(url)
+    page.evaluate("() => document.querySelectorAll('details').forEach((fold) => { fold.open = true; })")
     places = widget_views(page)
     if len(places) != len(needed):
         raise RuntimeError(f"the page holds {len(places)} widget views, the notebook {len(needed)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -39,6 +40,9 @@ class Recipe:
             checks.whole(self.updates, "updates")
         if not isinstance(self.options, Mapping) or not all(isinstance(name, str) for name in self.options):
             raise TypeError(f"options must be a dict of names and values; got {checks.short(self.options)}")
+        known = inspect.signature(KINDS[self.kind].initialise).parameters
+        if unknown := set(self.options) - (set(known) - {"input_dim", "units", "seed", "dtype"}):
+            raise ValueError(f"options must be those of {self.kind}.initialise; got {checks.short(sorted(unknown))}")
         self.cell(input_dim=1, units=2, timesteps=10, seed=0)  # so that a wrong option is told now
 
     def cell(self, *, input_dim, units, timesteps, seed):

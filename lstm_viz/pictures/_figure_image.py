@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
+from lstm_viz.cells import checks
 from lstm_viz.pictures import _figure_parts as parts
 from lstm_viz.pictures.style import INK, PAPER
 
@@ -33,7 +34,7 @@ def sequence_on_image(image, *, timesteps, title=None, size=230):
         return [beside, below, now]
 
     default = f"What has been read so far: one {'row' if by_row else 'pixel'} per timestep"
-    size = parts.check_index(size, "size", 2000)
+    size = checks.whole(size, "size", 1, 2000)
     room = max(size, 200)  # it may stand beside something else
     rows = parts.Rows([size], title=parts.check_title(title, default), bottom=16, left=14, right=14, room=room)
     plain = {"visible": False, "range": [-0.5, width - 0.5], "constrain": "domain", "constraintoward": "left"}

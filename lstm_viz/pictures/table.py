@@ -63,21 +63,25 @@ def table(rows, columns, *, corner="", caption=""):
     """
     if not isinstance(rows, Mapping):
         raise TypeError(f"rows must be a dict {{name: entries}}; got {type(rows).__name__}")
-    if isinstance(columns, str) or not hasattr(columns, "__iter__"):
-        raise TypeError(f"columns must be a list of titles; got {type(columns).__name__}")
-    columns = tuple(map(str, itertools.islice(columns, _MOST + 1)))
+    columns = _written(columns, "columns must be a list of titles", none="None")
     if len(columns) > _MOST:
         raise ValueError(f"columns must hold at most {_MOST} titles; got more")
     written = {}
     for name, entries in rows.items():
-        if isinstance(entries, str) or not hasattr(entries, "__iter__"):
-            raise TypeError(f"a row must be a list of entries; got {type(entries).__name__} for {str(name)[:40]!r}")
-        written[str(name)] = tuple(
-            "·" if entry is None else str(entry) for entry in itertools.islice(entries, _MOST + 1)
-        )
+        written[str(name)] = _written(entries, "a row must be a list of entries", f" for {str(name)[:40]!r}")
         if len(written[str(name)]) != len(columns):
             raise ValueError(
                 f"each row must have {len(columns)} entries, one per column; "
                 f"got {len(written[str(name)])} for {str(name)[:40]!r}"
             )
     return Table(columns, written, str(corner), str(caption))
+
+
+def _written(entries, rule, where="", none="·"):
+    """The entries as texts, one more than a table holds at most; TypeError, with the rule, for no list of such."""
+    try:
+        if isinstance(entries, str):
+            raise TypeError("a text")
+        return tuple(none if entry is None else str(entry) for entry in itertools.islice(entries, _MOST + 1))
+    except Exception as error:  # whatever reading or writing them raises
+        raise TypeError(f"{rule}; got {type(entries).__name__}{where}") from error
