@@ -124,7 +124,7 @@ site: $(TEST_OK)
 slides: $(TEST_OK)
 	$(PY) tools/make_slides.py notebooks/*.ipynb -o build/slides
 
-bench: $(TEST_OK)
+bench: $(TEST_OK) site
 	$(PY) -m pip install --quiet '.[bench]'
 	@missed=; for script in benchmarks/bench_*.py; do $(PY) $$script || missed="$$missed $$script"; done; \
 	if [ -n "$$missed" ]; then echo "a target was missed in:$$missed"; exit 1; fi

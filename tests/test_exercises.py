@@ -146,6 +146,7 @@ ODD = {
     "numbers as text": ["0.1", "0.2", "0.3"],
     "date": np.datetime64("2020-01-01"),
     "huge": 10**400,
+    "endless": range(10**12),
 }
 
 

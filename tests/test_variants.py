@@ -360,3 +360,18 @@ def test_a_sweep_takes_them_by_name():
     cells = {kind: Recipe(kind=kind, learning_rate=0.01) for kind in VARIANTS}
     found = lag_sweep(MarkedRecall(1), cells, [2], [0], updates=2, n_jobs=1)
     assert {run.cell for run in found.runs} == set(VARIANTS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("seed", ["x", -1, None, {"a": 1}])
+def test_no_seed_is_refused_in_a_sentence_and_a_generator_is_one(kind, seed):
+    with pytest.raises(ValueError, match="seed must be a whole number of at least 0"):
+        KINDS[kind].initialise(2, 3, seed)
+    KINDS[kind].initialise(2, 3, np.random.default_rng(3))
+
+
+@pytest.mark.parametrize("seed", [set(), [1, 2]])
+def test_several_numbers_are_a_seed_of_every_kind(seed):
+    for kind in KINDS:
+        one, other = (KINDS[kind].initialise(2, 3, seed) for _ in range(2))
+        assert all(np.array_equal(a, b) for a, b in zip(one.weights, other.weights, strict=True)), kind

@@ -225,6 +225,12 @@ def seed(value, name="seed"):
         raise ValueError(f"{name} must be a whole number of at least 0; got {short(value)}") from None
 
 
+def another_stream(value, number):
+    """A generator for other numbers than those that the seed itself gives; a Generator goes on where it is."""
+    value = seed(value)
+    return np.random.default_rng([number, value] if isinstance(value, int) else value)
+
+
 def affordable(values, dtype, what):
     """Refuse before memory is asked for: `values` numbers of this dtype are `what`."""
     size = int(values) * np.dtype(dtype).itemsize

@@ -135,7 +135,7 @@ class LSTMCell(Cell):
         bias[1] = forget_bias
         if chrono is not None:
             chrono = checks.number(chrono, "chrono", 2, above=True)
-            rng = np.random.default_rng([1, seed] if np.isscalar(seed) else seed)
+            rng = checks.another_stream(seed, 1)
             bias[1] = np.log(rng.uniform(1.0, chrono - 1.0, units))
             bias[0] = -bias[1]
         return cls(

@@ -28,6 +28,9 @@ __all__ = [
     "whole_number",
 ]
 
+#: numbers of an answer that are still read at once
+_MOST = 1_000_000
+
 
 class Finding(Exception):
     """What is wrong with an answer, as one sentence for its author."""
@@ -70,6 +73,8 @@ def _numbers(value, what):
         raise Finding(f"{what} is {describe(value)}; call it and hand over what it returns.")
     if isinstance(value, (dict, set, frozenset)) or inspect.isgenerator(value):
         raise Finding(f"{what} is a {type(value).__name__}; give a number, a list or an array.")
+    if isinstance(value, range) and value[_MOST:]:
+        raise Finding(f"{what} is {describe(value)}, more than {_MOST:,} numbers.")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

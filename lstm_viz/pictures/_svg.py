@@ -6,6 +6,7 @@ quantity it names. So a test that executes the declaration tests the picture.
 
 from __future__ import annotations
 
+import math
 import re
 from html import escape
 from itertools import pairwise
@@ -261,10 +262,11 @@ def draw_node(node):
 def draw(graph, quantities, units, texts=(), legend=True, title=""):
     """The graph as an SVG string, with the `data-` attributes that `live_markup` describes."""
     inner, bottom = drawn(graph, quantities, units, texts, legend, title)
+    tall = math.ceil(bottom * 16 / SMALL)  # so high that no text is under 16 px
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {graph.width} {bottom}" width="100%" role="img"'
         f' aria-label="" class="lv-diagram" data-step="" font-family="{escape(FONT)}"'
-        f' style="display:block;max-width:760px">'
+        f' style="display:block;max-width:760px;--lv-tall:{tall}px">'
         f"<title>{escape(graph.kind)} cell</title><style>{style_of(graph.steps)}</style>{inner}</svg>"
     )
 

@@ -44,5 +44,5 @@ class IRNNCell(SimpleRNNCell):
         """
         kernel, _ = cls._draw(input_dim, units, seed, dtype, "orthogonal")
         scale = checks.number(scale, "scale", 0, above=True)
-        kernel = np.random.default_rng([2, seed]).normal(0.0, scale, kernel.shape)
+        kernel = checks.another_stream(seed, 2).normal(0.0, scale, kernel.shape)
         return cls(kernel.astype(dtype), np.eye(units, dtype=dtype), np.zeros(units, dtype), activation=activation)

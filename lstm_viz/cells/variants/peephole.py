@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from lstm_viz.cells import checks
 from lstm_viz.cells.declarations import Edge, Node, Pictured
 from lstm_viz.cells.lstm_declared import DIAGRAM, EQUATIONS
 from lstm_viz.cells.trace import CellStateTrace
@@ -171,5 +172,5 @@ class PeepholeCell(GatedCell):
     @classmethod
     def _drawn_bias(cls, bias, seed):
         """With peepholes drawn from a normal distribution of deviation 0.1, as in Greff et al. (2015)."""
-        peepholes = np.random.default_rng([2, seed] if np.isscalar(seed) else seed).normal(0, 0.1, 3 * bias.shape[-1])
+        peepholes = checks.another_stream(seed, 2).normal(0, 0.1, 3 * bias.shape[-1])
         return np.concatenate([bias.ravel(), peepholes.astype(bias.dtype)])
