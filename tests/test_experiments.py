@@ -364,3 +364,11 @@ def test_recipes_are_the_cells_they_say():
     np.testing.assert_allclose(chrono.bias[:50], -bias)
     assert bias.max() > 4  # it is told the length
     assert RECIPES["SimpleRNN"].cell(**size).kind == "SimpleRNN"
+
+
+def test_a_list_in_itself_is_no_name_of_a_cell():
+    nested = []
+    for _ in range(5000):
+        nested = [nested]
+    with pytest.raises(ValueError, match="each cell must be one of"):
+        lag_sweep(TASK, [nested], [3], [0], progress=False)

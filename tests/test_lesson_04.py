@@ -6,6 +6,7 @@ from lesson_cells import Lesson
 from scipy.stats import ttest_rel
 
 from lstm_viz.datasets import load_digits_sequences
+from lstm_viz.exercises import reveal
 from lstm_viz.lessons.lesson_04 import exercises
 from lstm_viz.lessons.lesson_04.digit_reading import ASKED, DigitTask, Results, then_blank, train_readers
 
@@ -226,3 +227,8 @@ def test_the_picked_digit_comes_before_the_question_that_it_must_not_answer(less
     assert order.index("slide") < order.index("predict-a") < order.index("reveal-a") < order.index("wait-figure")
     lesson.says("This digit was **picked**, as the one at which your LSTM is furthest ahead")
     assert "SimpleRNN" not in exercises.PREDICTIONS[0].question
+
+
+def test_what_no_experiment_shows_is_not_looked_through():
+    endless = np.broadcast_to(1.0, (1_000_000, 1_000_000))
+    assert "does not tell which choice it is" in str(reveal("04.a", endless))

@@ -85,7 +85,9 @@ def named_recipes(cells):
         named = {}
         for name in checks.listed(cells, "cells"):
             if not isinstance(name, str) or name not in RECIPES:
-                raise ValueError(f"each cell must be one of {known}, or a dict of recipes; got {str(name)[:60]!r}")
+                raise ValueError(
+                    f"each cell must be one of {known}, or a dict of recipes; got {checks.short(name, 60)}"
+                )
             named[name] = RECIPES[name]
     if not named:
         raise ValueError("cells must name at least one cell; got none")
