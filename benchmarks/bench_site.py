@@ -73,7 +73,7 @@ def main():
                 for path, seen in found.items():
                     seen.append(times(chromium, path))
             median = [
-                {name: statistics.median(seen[name] for seen in rounds) for name in rounds[0]}
+                {name: statistics.median(seen[name] for seen in rounds) for name in set.intersection(*map(set, rounds))}
                 for rounds in found.values()
             ]
             ours, theirs = median

@@ -366,7 +366,7 @@ def test_recipes_are_the_cells_they_say():
     assert RECIPES["SimpleRNN"].cell(**size).kind == "SimpleRNN"
 
 
-def test_a_list_in_itself_is_no_name_of_a_cell():
+def test_a_list_that_is_too_deep_to_write_is_no_name_of_a_cell():
     nested = []
     for _ in range(5000):
         nested = [nested]

@@ -364,7 +364,7 @@ def test_a_sweep_takes_them_by_name():
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("seed", ["x", -1, None, {"a": 1}])
-def test_no_seed_is_refused_in_a_sentence_and_a_generator_is_one(kind, seed):
+def test_what_is_no_seed_is_refused_in_a_sentence_and_a_generator_is_one(kind, seed):
     with pytest.raises(ValueError, match="seed must be a whole number of at least 0"):
         KINDS[kind].initialise(2, 3, seed)
     KINDS[kind].initialise(2, 3, np.random.default_rng(3))

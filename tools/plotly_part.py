@@ -17,7 +17,7 @@ from plotly.offline import get_plotlyjs_version
 #: what the bundle draws, by its README
 TRACES = {
     "bar", "box", "contour", "heatmap", "histogram", "histogram2d", "histogram2dcontour", "image", "pie", "scatter",
-    "violin",
+    "scatterternary", "violin",
 }  # fmt: skip
 WHOLE, PART = "plotly.min.js", "plotly-cartesian.min.js"
 

@@ -77,7 +77,9 @@ def run(path, timeout=1800, for_a_page=False):
     notebook.metadata.pop("widgets", None)
     folder = {"metadata": {"path": str(Path(path).resolve().parent)}}
     environment = os.environ | ({MAKING_A_PAGE: "1"} if for_a_page else {})
-    NotebookClient(notebook, timeout=timeout, resources=folder, record_timing=False).execute(env=environment)
+    NotebookClient(notebook, timeout=timeout, resources=folder, record_timing=False, coalesce_streams=True).execute(
+        env=environment
+    )
     return notebook
 
 

@@ -86,6 +86,7 @@ def _photograph(browser, url, needed):
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
     page.goto(url)
+    # what is folded in a page is stored unfolded: a notebook has folds of its own
     page.evaluate("() => document.querySelectorAll('details').forEach((fold) => { fold.open = true; })")
     places = widget_views(page)
     if len(places) != len(needed):

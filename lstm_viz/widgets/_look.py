@@ -21,7 +21,7 @@ from lstm_viz.pictures.style import (
     WARNING_PAPER,
 )
 
-__all__ = ["script", "style_sheet"]
+__all__ = ["VIEW", "script", "style_sheet"]
 
 _NAMES = {
     "font": FONT,
@@ -42,6 +42,10 @@ _NAMES = {
     "edge": f"var(--jp-border-color0, {EDGE})",
     "track": f"var(--jp-border-color2, {TRACK})",
 }
+
+
+#: the scripts of every view that writes numbers of a trace
+VIEW = ("hear", "load_font", "load_values", "care", "format_number")
 
 
 def script(*names):

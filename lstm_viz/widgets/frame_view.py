@@ -15,7 +15,7 @@ import traitlets
 from plotly.basedatatypes import BaseFigure
 
 from lstm_viz.cells import checks
-from lstm_viz.widgets._look import script, style_sheet
+from lstm_viz.widgets._look import VIEW, script, style_sheet
 from lstm_viz.widgets._traits import Index, Text
 from lstm_viz.widgets.page_font import PageFont, page_font
 from lstm_viz.widgets.trace_buffers import TraceBuffers
@@ -24,10 +24,7 @@ __all__ = ["FrameView", "PlotlyLibrary", "plotly_library"]
 
 _HERE = Path(__file__).parent
 LOAD_PLOTLY = script("load_plotly")
-_SCRIPTS = (
-    *("hear", "load_plotly", "load_font", "load_values", "care", "format_number", "say_now", "take_turns"),
-    "frame_view",
-)
+_SCRIPTS = (*VIEW, "load_plotly", "say_now", "take_turns", "frame_view")
 
 
 class PlotlyLibrary(anywidget.AnyWidget):

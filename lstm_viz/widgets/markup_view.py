@@ -10,7 +10,7 @@ import traitlets
 
 from lstm_viz.cells import checks
 from lstm_viz.pictures.live_markup import LiveMarkup
-from lstm_viz.widgets._look import script
+from lstm_viz.widgets._look import VIEW, script
 from lstm_viz.widgets._packing import packed
 from lstm_viz.widgets._traits import Index, Text
 from lstm_viz.widgets.frame_view import as_text
@@ -18,8 +18,6 @@ from lstm_viz.widgets.page_font import PageFont, page_font
 from lstm_viz.widgets.trace_buffers import TraceBuffers
 
 __all__ = ["MarkupView"]
-
-_SCRIPTS = ("hear", "load_font", "load_values", "care", "format_number")
 
 
 def _sent(markup, view):
@@ -55,7 +53,7 @@ class MarkupView(anywidget.AnyWidget):
     """
 
     # traits of the class, which travel once: of a plain text anywidget makes one for each view, and sends it twice
-    _esm = traitlets.Unicode(script(*_SCRIPTS, "markup_view")).tag(sync=True)
+    _esm = traitlets.Unicode(script(*VIEW, "markup_view")).tag(sync=True)
 
     markup = _Markup(LiveMarkup).tag(sync=True, to_json=_sent)
     t = Index(0).tag(sync=True)

@@ -12,15 +12,13 @@ import traitlets
 from lstm_viz.cells import checks
 from lstm_viz.pictures.shading import measure_shade, shading
 from lstm_viz.widgets._characters import glyphs, sendable
-from lstm_viz.widgets._look import script, style_sheet
+from lstm_viz.widgets._look import VIEW, script, style_sheet
 from lstm_viz.widgets._packing import packed
 from lstm_viz.widgets._traits import Index, Text
 from lstm_viz.widgets.page_font import PageFont, page_font
 from lstm_viz.widgets.trace_buffers import TraceBuffers
 
 __all__ = ["MOST", "TextView"]
-
-_SCRIPTS = ("hear", "load_font", "load_values", "care", "format_number")
 
 #: characters of a text that a browser still draws in about a second
 MOST = 5000
@@ -89,7 +87,7 @@ class TextView(anywidget.AnyWidget):
     """
 
     # traits of the class, which travel once: of a plain text anywidget makes one for each view, and sends it twice
-    _esm = traitlets.Unicode(script(*_SCRIPTS, "text_view")).tag(sync=True)
+    _esm = traitlets.Unicode(script(*VIEW, "text_view")).tag(sync=True)
     _css = traitlets.Unicode(style_sheet("text_view")).tag(sync=True)
 
     text = Text("").tag(sync=True, to_json=_sent)

@@ -100,6 +100,8 @@ def test_a_lesson_runs_moves_and_shows_its_own_numbers(name, lab, open_notebook,
         check_place(page, place, lambda: kept_traces(page, path))
         assert alerts(place) == []
     traces = kept_traces(page, path)
+    for index, _ in cells:  # what was moved later may have changed an earlier one
+        assert alerts(page.show_cell(index)) == []
     assert page.errors() == [] and page.problems == []
 
     page.save()
