@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -170,26 +171,56 @@ class SavedPage(Pictures):
 
 
 class LabPage(Pictures):
-    """One notebook open in one page. `traffic` counts the characters on the page's sockets."""
+    """One notebook open in one page. `traffic` counts the characters on the page's sockets, `unanswered` are messages
+    of its widgets that Python is still working on."""
 
     def __init__(self, lab, browser, name, viewport):
         self.lab, self.name = lab, name
         self.watch(browser.new_page(viewport={"width": viewport[0], "height": viewport[1]}))
-        self.traffic = {"received": 0, "sent": 0}
+        self.traffic, self.unanswered = {"received": 0, "sent": 0}, set()
         self.page.on("websocket", self._socket)
         place = f"notebooks/{name}?" if lab.app == "notebook" else f"lab/tree/{name}?reset&"
         self.page.goto(f"http://127.0.0.1:{lab.port}{lab.base_url}{place}token={TOKEN}")
         self._ready()
 
+    def leave(self):
+        """Close the notebook, whatever of it is not saved, with its kernel; JupyterLab stays, for `turn_to`."""
+        self.page.evaluate(
+            """() => {
+              const panel = window.jupyterapp.shell.currentWidget;
+              panel.context.model.dirty = false;
+              panel.dispose();
+            }"""
+        )
+        for session in self.lab.api("/api/sessions"):
+            self.lab.api(f"/api/sessions/{session['id']}", "DELETE")
+
+    def turn_to(self, name, viewport=(1440, 900)):
+        """Open another notebook in the JupyterLab that `leave` has left, as a class goes from lesson to lesson."""
+        self.name = name
+        self.page.set_default_timeout(PATIENCE)
+        self.page.set_viewport_size({"width": viewport[0], "height": viewport[1]})
+        self.command("docmanager:open", path=name)
+        self._ready()
+        self.problems.clear()
+        self.traffic.update(received=0, sent=0)
+        self.unanswered.clear()
+
     def _socket(self, socket):
-        def count(key):
-            def add(data):
-                self.traffic[key] += len(data)
+        def received(data):
+            self.traffic["received"] += len(data)
+            text = data if isinstance(data, str) else data.decode("utf-8", "replace")
+            if self.unanswered and '"execution_state"' in text and '"idle"' in text:
+                self.unanswered -= {message for message in self.unanswered if message in text}
 
-            return add
+        def sent(data):
+            self.traffic["sent"] += len(data)
+            text = data if isinstance(data, str) else data.decode("utf-8", "replace")
+            if '"comm_msg"' in text:
+                self.unanswered.add(re.search(r'"msg_id":\s*"([^"]+)"', text)[1])
 
-        socket.on("framereceived", count("received"))
-        socket.on("framesent", count("sent"))
+        socket.on("framereceived", received)
+        socket.on("framesent", sent)
 
     def _ready(self):
         self.page.wait_for_function(
@@ -235,6 +266,17 @@ class LabPage(Pictures):
             }""",
             polling=250,
         )
+
+    def wait_answered(self):
+        """Wait until Python has answered all that widgets asked, and they ask no more.
+
+        A kernel may answer them beside its cells, so that one that has nothing to do may not have answered yet.
+        """
+        quiet = 0
+        while quiet < 3:
+            self.page.wait_for_timeout(50)
+            self.refreshed()
+            quiet = 0 if self.unanswered else quiet + 1
 
     def execute(self, source):
         """Run code in the notebook's kernel, beside its cells."""

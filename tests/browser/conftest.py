@@ -63,18 +63,42 @@ def open_saved(chromium, site):
         page.close()
 
 
-@pytest.fixture
-def open_notebook(lab, chromium):
-    """open_notebook(name) -> LabPage; its kernel and page are closed after the test."""
+@pytest.fixture(scope="session")
+def desk():
+    """The one JupyterLab in which notebooks are opened one after the other; loading it takes longer than most tests."""
     pages = []
-
-    def open_(name, **options):
-        pages.append(lab.open(chromium, name, **options))
-        return pages[-1]
-
-    yield open_
+    yield pages
     for page in pages:
         page.close()
+
+
+@pytest.fixture
+def open_notebook(lab, chromium, desk, request):
+    """open_notebook(name, viewport=..., fresh=False) -> LabPage; its notebook and its kernel are closed after the test.
+
+    `fresh` opens it in a JupyterLab of its own: for a test that closes it, or leaves it otherwise than it was.
+    """
+    failed, opened = request.session.testsfailed, []
+
+    def open_(name, *, fresh=False, **options):
+        if desk and not fresh and not opened:
+            desk[0].turn_to(name, **options)
+            opened.append(desk[0])
+        else:
+            opened.append(lab.open(chromium, name, **options))
+            if not desk and not fresh:
+                desk.append(opened[0])
+        return opened[-1]
+
+    yield open_
+    broken = request.session.testsfailed > failed  # nobody knows what such a test has left there
+    for page in opened:
+        if page in desk and not broken:
+            page.leave()
+        else:
+            page.close()
+    if broken:
+        desk.clear()
     for session in lab.api("/api/sessions"):
         lab.api(f"/api/sessions/{session['id']}", "DELETE")
 

@@ -3,6 +3,19 @@
 (root) => {
   const SMALLEST = 11, CONTRAST = 4.5, SLACK = 1.5;
   const problems = [];
+  // asked once for every element: nothing moves while this looks, and a page has thousands
+  const once = (ask) => {
+    const known = new Map();
+    return (e) => {
+      if (!known.has(e)) known.set(e, ask(e));
+      return known.get(e);
+    };
+  };
+  const styleOf = once((e) => {
+    const {fontSize, backgroundColor, color, position, overflowX, display} = getComputedStyle(e);
+    return {fontSize, backgroundColor, color, position, overflowX, display};
+  });
+  const boxOf = once((e) => e.getBoundingClientRect());
   const visible = (e) => e.checkVisibility({opacityProperty: false, visibilityProperty: true})
     && !e.closest("[aria-hidden=true], .hoverlayer, option, title, .widget-readout[style*='display: none']");
   const short = (text) => JSON.stringify(text.trim().slice(0, 40));
@@ -21,7 +34,7 @@
     const matrix = e.getScreenCTM?.();
     return matrix ? Math.hypot(matrix.a, matrix.b) : 1;
   };
-  const size = (e) => parseFloat(getComputedStyle(e).fontSize) * scaleOf(e.closest("svg text") ?? e);
+  const size = (e) => parseFloat(styleOf(e).fontSize) * scaleOf(e.closest("svg text") ?? e);
 
   const luminance = ([r, g, b]) => [r, g, b].map((v) => v / 255)
     .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
@@ -30,17 +43,17 @@
     const [r, g, b, a = 1] = (text.match(/[\d.]+/g) ?? [0, 0, 0, 0]).map(Number);
     return {rgb: [r, g, b], a};
   };
-  const behind = (e) => {
+  const behind = once((e) => {
     for (let at = e; at; at = at.parentElement) {
-      const {rgb, a} = rgba(getComputedStyle(at).backgroundColor);
+      const {rgb, a} = rgba(styleOf(at).backgroundColor);
       if (a > 0.5) return rgb;
     }
     return [255, 255, 255];
-  };
+  });
 
   const bar = (e) => { // what stays in sight while the page scrolls under it
     for (let at = e; at && at !== root; at = at.parentElement) {
-      if (getComputedStyle(at).position === "sticky") return at;
+      if (styleOf(at).position === "sticky") return at;
     }
     return null;
   };
@@ -48,8 +61,8 @@
   // whether a reader can scroll to it: some box of it does, and lies in the page itself
   const scrolls = (e) => {
     for (let at = e; at && at !== root.parentElement; at = at.parentElement) {
-      const box = at.getBoundingClientRect();
-      if (/auto|scroll/.test(getComputedStyle(at).overflowX) && at.scrollWidth > at.clientWidth
+      const box = boxOf(at);
+      if (/auto|scroll/.test(styleOf(at).overflowX) && at.scrollWidth > at.clientWidth
         && box.left >= -SLACK && box.right <= document.documentElement.clientWidth + SLACK) return true;
     }
     return false;
@@ -82,7 +95,7 @@
     if (boxes.length && size(e) < SMALLEST) {
       problems.push(`too small: ${short(node.data)} is ${size(e).toFixed(1)} px`);
     }
-    const style = getComputedStyle(e);
+    const style = styleOf(e);
     const [dark, light] = [luminance(rgba(style.color).rgb), luminance(behind(e))].sort((a, b) => a - b);
     const off = e.closest(":disabled, [disabled], .mod-disabled");
     if (boxes.length && !off && (light + 0.05) / (dark + 0.05) < CONTRAST) {
@@ -90,25 +103,28 @@
     }
   }
 
+  const page = document.documentElement.clientWidth;
   for (let k = 0; k < items.length; k++) {
     const a = items[k];
-    for (const b of items.slice(k + 1)) {
+    for (let m = k + 1; m < items.length; m++) {
+      const b = items[m];
       if (a.element !== b.element && meet(a.ink, b.ink) && bar(a.element) === bar(b.element)) {
         problems.push(`overlap: ${short(a.text)} and ${short(b.text)}`);
       }
     }
-    const page = document.documentElement.clientWidth;
-    if (!scrolls(a.element) && (a.ink.left < -SLACK || a.ink.right > page + SLACK)) problems.push(`outside the page: ${short(a.text)}`);
-    if (a.picture && !inside(a.ink, a.picture.getBoundingClientRect())) {
+    if ((a.ink.left < -SLACK || a.ink.right > page + SLACK) && !scrolls(a.element)) {
+      problems.push(`outside the page: ${short(a.text)}`);
+    }
+    if (a.picture && !inside(a.ink, boxOf(a.picture))) {
       problems.push(`outside its picture: ${short(a.text)}`);
     }
     const card = a.element.closest(".lv-chip, .lv-node")?.querySelector("rect, path");
-    if (card && !inside(a.ink, card.getBoundingClientRect())) problems.push(`outside its box: ${short(a.text)}`);
+    if (card && !inside(a.ink, boxOf(card))) problems.push(`outside its box: ${short(a.text)}`);
     for (let at = a.element; at && at !== root.parentElement; at = at.parentElement) {
-      const style = getComputedStyle(at);
+      const style = styleOf(at);
       if (at instanceof SVGElement || style.overflowX === "visible" || style.display === "inline") continue;
       if (/auto|scroll/.test(style.overflowX)) break; // a reader can scroll there
-      const box = at.getBoundingClientRect();
+      const box = boxOf(at);
       if (a.ink.left < box.left - SLACK || a.ink.right > box.right + SLACK
         || a.ink.top < box.top - SLACK || a.ink.bottom > box.bottom + SLACK) {
         problems.push(`cut off: ${short(a.text)}`);
@@ -118,11 +134,12 @@
   }
 
   // a cursor's frame: no side of it runs through a text
+  const plotOf = once((e) => e.closest(".js-plotly-plot"));
   for (const path of root.querySelectorAll(".shapelayer path")) {
     if (!visible(path) || getComputedStyle(path).strokeWidth === "0px") continue;
     const frame = path.getBoundingClientRect();
     for (const {text, ink: letters, element} of items) {
-      if (!element.closest(".js-plotly-plot") || element.closest(".js-plotly-plot") !== path.closest(".js-plotly-plot")) continue;
+      if (!plotOf(element) || plotOf(element) !== plotOf(path)) continue;
       const card = (element.closest(".annotation") ?? element.closest(".scrollbox")?.parentNode)?.querySelector("rect.bg");
       const covered = card && parseFloat(card.style.fillOpacity || 1) * parseFloat(card.style.opacity || 1) > 0.9;
       if (covered) continue; // texts lie above shapes

@@ -256,7 +256,8 @@ def page_of(views, site, name):
     return save(notebook, site, name)
 
 
-DARK = """() => {
+#: into JupyterLab's dark theme, and out of it
+THEME = """(isDark) => {
   const dark = {
     "--jp-layout-color0": "#111111", "--jp-layout-color1": "#212121", "--jp-layout-color2": "#424242",
     "--jp-ui-font-color0": "#ffffff", "--jp-ui-font-color1": "rgb(255,255,255)", "--jp-ui-font-color2": "#c0c0c0",
@@ -265,11 +266,11 @@ DARK = """() => {
     "--jp-widgets-input-background-color": "#212121", "--jp-widgets-input-color": "#ffffff",
     "--jp-widgets-input-border-color": "#616161", "--jp-border-color1": "#616161",
   };
-  document.body.dataset.jpThemeLight = "false";
+  document.body.dataset.jpThemeLight = String(!isDark);
   for (const e of [document.documentElement, document.body]) {
-    for (const [name, value] of Object.entries(dark)) e.style.setProperty(name, value);
+    for (const [name, value] of Object.entries(dark)) e.style.setProperty(name, isDark ? value : "");
   }
-  document.body.style.background = "#111111";
+  document.body.style.background = isDark ? "#111111" : "";
 }"""
 
 
@@ -290,7 +291,7 @@ class Page:
     def __init__(self, chromium, path, *, own_font=True):
         from browser import widget_views
 
-        self.page = chromium.new_page(viewport={"width": 1440, "height": 900})
+        self.page, self.dark = chromium.new_page(viewport={"width": 1440, "height": 900}), False
         if not own_font:
             self.page.add_init_script("FontFace.prototype.load = () => Promise.reject(new Error('blocked'))")
         self.page.goto(path.resolve().as_uri())
@@ -332,14 +333,19 @@ class Page:
     def look(self, width, dark, when):
         """{number of the view: problems} as a reader would see it."""
         self.page.set_viewport_size({"width": width, "height": WIDTHS[width]})
-        if dark:
-            self.page.evaluate(DARK)
+        if dark != self.dark:
+            self.page.evaluate(THEME, dark)
+            self.dark = dark
         for key in {"first": ["Home"], "middle": ["Home", "PageUp"], "last": ["End"]}[when]:
             assert self.page.evaluate(PRESS, key), f"a bar of time does not hear {key}"
         self.settle()
         found = self.page.evaluate(f"() => [...document.querySelectorAll('[data-view]')].map({MEASURE})")
         return {k: problems for k, problems in enumerate(found) if problems}
 
+
+#: every width in light and dark, in an order that changes one thing at a time: drawing all anew is what takes long
+LOOKS = [(1440, False), (1440, True), (1024, True), (1024, False), (390, False), (390, True)]
+assert {width for width, _ in LOOKS} == set(WIDTHS)
 
 MARKS = {"variants": [pytest.mark.long], "keras_labs": [pytest.mark.keras]}
 
@@ -351,22 +357,21 @@ def test_no_text_touches_another_leaves_its_box_or_is_too_small(group, chromium,
     wrong = {}
     for own_font in (True, False):
         page = Page(chromium, path, own_font=own_font)
-        for dark in (False, True):  # a page that has become dark stays so
-            for width in WIDTHS:
-                moments = ("first", "middle", "last") if not dark else ("middle",)
-                before = None
-                for when in moments:
-                    found = page.look(width, dark, when)
-                    places = page.places()
-                    for view, (now, then) in enumerate(zip(places, before or places, strict=True)):
-                        if now != then:
-                            found.setdefault(view, []).append(f"moves: equations stand {now}, before {then}")
-                    before = places
-                    for view, problems in found.items():
-                        for problem in problems:
-                            key = (view, type(views[view]).__name__, problem)
-                            seen = f"{width}{'' if own_font else ' fallback'}{' dark' if dark else ''} {when}"
-                            wrong.setdefault(key, []).append(seen)
+        for width, dark in LOOKS:
+            moments = ("first", "middle", "last") if not dark else ("middle",)
+            before = None
+            for when in moments:
+                found = page.look(width, dark, when)
+                places = page.places()
+                for view, (now, then) in enumerate(zip(places, before or places, strict=True)):
+                    if now != then:
+                        found.setdefault(view, []).append(f"moves: equations stand {now}, before {then}")
+                before = places
+                for view, problems in found.items():
+                    for problem in problems:
+                        key = (view, type(views[view]).__name__, problem)
+                        seen = f"{width}{'' if own_font else ' fallback'}{' dark' if dark else ''} {when}"
+                        wrong.setdefault(key, []).append(seen)
         page.page.close()
     report = [f"{view} {kind}: {problem}  [{'; '.join(seen)}]" for (view, kind, problem), seen in sorted(wrong.items())]
     if os.environ.get("LSTM_VIZ_LAYOUT"):  # a folder for the whole report

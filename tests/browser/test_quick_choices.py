@@ -16,7 +16,7 @@ SLOW = (
     "def slow(widget):\n"
     "    at_once = widget.set_state\n"
     "    def late(state):\n"
-    "        time.sleep(0.2)\n"
+    "        time.sleep(0.1)\n"
     "        at_once(state)\n"
     "    widget.set_state = late\n"
 )
@@ -33,7 +33,7 @@ CELLS = (
 
 
 #: ms between keys: before, while and after an answer comes in
-PAUSES = (0, 70, 150, 230, 400)
+PAUSES = (0, 35, 75, 115, 200)
 
 
 @pytest.fixture
@@ -48,9 +48,7 @@ def page(lab, open_notebook):
 
 def settled(page, lab, kept):
     """What Python holds once every message is answered, the JSON of an expression."""
-    for _ in range(4):  # an answer may make the page ask again
-        page.wait_idle()
-        page.page.wait_for_timeout(250)
+    page.wait_answered()
     page.execute(f"json.dump({kept}, open({str(lab.folder / 'chosen.json')!r}, 'w'))")
     return json.loads((lab.folder / "chosen.json").read_text())
 

@@ -202,7 +202,7 @@ def test_a_picture_that_cannot_be_drawn_says_why(lab, open_notebook):
         "compare(rnn, lstm)",
     )
     nbformat.write(notebook(*cells), lab.folder / "broken.ipynb")
-    page = open_notebook("broken.ipynb")
+    page = open_notebook("broken.ipynb", fresh=True)  # no other picture is to share this library
     page.run_all()
     place = page.show_cell(2)
     assert "This picture could not be drawn: " in place.locator("[role=alert]:visible").inner_text()
@@ -327,7 +327,7 @@ def test_saved_with_its_state_a_notebook_lives_again_and_exports_with_no_substit
     from nbconvert import HTMLExporter
 
     nbformat.write(notebook(EXPLORE), lab.folder / "again.ipynb")
-    page = open_notebook("again.ipynb")
+    page = open_notebook("again.ipynb", fresh=True)
     page.run_all()
     slide_to(page.show_cell(1), 3)
     page.page.wait_for_timeout(500)
@@ -336,7 +336,7 @@ def test_saved_with_its_state_a_notebook_lives_again_and_exports_with_no_substit
     page.close()
     for session in lab.api("/api/sessions"):
         lab.api(f"/api/sessions/{session['id']}", "DELETE")
-    page = open_notebook("again.ipynb")
+    page = open_notebook("again.ipynb", fresh=True)
     view = page.show_cell(1)
     slide_to(view, 6)
     check_explore(page, view, 6, 0)

@@ -88,8 +88,8 @@ def vocabulary(texts, unknown="\ufffd"):
 def training_text(characters):
     """The first so many characters of this machine's training files, one file after the other.
 
-    Fewer where the library has fewer, and a tenth where the project's own tests run the lesson. OSError without any.
+    Fewer where the library has fewer, and a fiftieth where the project's own tests run the lesson. OSError without any.
     """
     characters = checks.whole(characters, "characters")
-    characters = quickly(characters, max(characters // 10, 1))
+    characters = quickly(characters, max(characters // 50, 1))
     return "".join(split(python_files())["train"].values())[:characters]
