@@ -8,6 +8,8 @@ PY      := $(BIN)/python
 READY   := $(VENV)/.ready-$(if $(filter-out 0 no,$(LIGHT)),light,lab)
 TEST_OK := $(VENV)/.ready-test
 WORKERS ?= 2
+# a file of tests stays with one worker; they begin in the order of conftest.py
+WORKING := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 SOURCES := pyproject.toml $(shell find jupyter -type f)
 
 .DEFAULT_GOAL := help
@@ -76,7 +78,7 @@ test: browser test-lint test-unit test-notebooks test-browser
 test-all: test test-long
 
 test-long: browser
-	$(PY) -m pytest -n $(WORKERS) --dist loadfile -m "long$(if $(filter no,$(BROWSER)), and not browser)" tests
+	$(PY) -m pytest $(WORKING) -m "long$(if $(filter no,$(BROWSER)), and not browser)" tests
 ifneq ($(BROWSER),no)
 	LSTM_VIZ_QUICK=1 LSTM_VIZ_ALL=1 $(PY) -m pytest tests/browser/test_site.py
 endif
@@ -92,7 +94,7 @@ test-lint: $(TEST_OK)
 	$(BIN)/ruff format --check .
 
 test-unit: $(TEST_OK)
-	$(PY) -m pytest -n $(WORKERS) --dist loadfile -m "not browser and not long" tests
+	$(PY) -m pytest $(WORKING) -m "not browser and not long" tests
 
 test-notebooks: $(TEST_OK)
 	LSTM_VIZ_QUICK=1 $(PY) -m pytest -n $(WORKERS) --dist loadfile --nbval notebooks
@@ -101,7 +103,7 @@ test-browser: browser
 ifeq ($(BROWSER),no)
 	@echo "The browser tests are left out, as BROWSER=no says."
 else
-	LSTM_VIZ_QUICK=1 $(PY) -m pytest -n $(WORKERS) --dist loadfile -m "browser and not long" tests
+	LSTM_VIZ_QUICK=1 $(PY) -m pytest $(WORKING) -m "browser and not long" tests
 endif
 
 quick: $(TEST_OK)

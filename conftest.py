@@ -9,6 +9,11 @@ from pathlib import Path
 
 import pytest
 
+#: files of tests that take half a minute and more, the longest first, so that no worker is left with one at the end
+LONG_FILES = (
+    *("test_notebooks", "test_layout", "test_site", "test_coming_back", "test_lab_keys", "test_views"),
+    *("test_newswires", "test_fuzz", "test_cells_keras", "test_training_keras", "test_get_browser", "test_lesson_05"),
+)
 SIBLING = Path(__file__).parent.parent / "shared" / "data"
 MISSING = "the Reuters newswires are needed: set LSTM_VIZ_DATA, or put them into ../shared/data beside the repository"
 
@@ -45,6 +50,8 @@ def pytest_itemcollected(item):
 
 
 def pytest_collection_modifyitems(items):
+    place = {name: k for k, name in enumerate(LONG_FILES)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(place)))
     if os.environ.get("LSTM_VIZ_DATA") or os.environ.get("CI"):
         return
     for item in items:

@@ -323,4 +323,4 @@ def test_a_short_text_to_train_on(monkeypatch):
     monkeypatch.delenv("LSTM_VIZ_QUICK", raising=False)
     assert len(standard_library.training_text(5000)) == 5000
     monkeypatch.setenv("LSTM_VIZ_QUICK", "1")
-    assert len(standard_library.training_text(5000)) == 500
+    assert len(standard_library.training_text(5000)) == 100

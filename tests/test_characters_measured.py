@@ -63,7 +63,7 @@ def test_a_units_score_comes_out_again_on_a_part_of_the_files(truth, held_out, r
     assert float(score) == pytest.approx(FOUND["units"][truth]["units"][0][3], abs=0.12)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_whole_ranking_comes_out_again_from_the_shipped_weights():
     """Cell states ranked on the tuning files and scored on the held-out ones, as the table has them."""
     parts = standard_library.split(standard_library.python_files())

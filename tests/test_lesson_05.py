@@ -173,7 +173,7 @@ def test_the_bias_of_1_fails_at_every_rate_that_was_tried(lesson):
     assert all(tuning.solved(name, 50) == (0, 5) for name in tried.values())
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_bias_of_1_just_outside_the_rates_that_were_tried(lesson):
     lesson.says("nor at 0.1 (40 seeds)", "3 seeds of 40 did at 0.2, a quarter at 0.5, nearly half at 1")
     Lesson("06").says("some seeds solve lag 50, a quarter of 40 at 0.5 and nearly half at 1")
@@ -189,7 +189,7 @@ def test_the_bias_of_1_just_outside_the_rates_that_were_tried(lesson):
     assert 1 <= solved(1.0, range(200, 210)) <= 9
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_section_5_what_is_missing_and_what_else_would_do(lesson):
     solved = lesson.run("input-gate")["solved"]
     five, eight, shut = solved.values()
@@ -211,7 +211,7 @@ def _born(seed, forget_bias, input_bias, candidate=1.0):
     return cell.replace(kernel=kernel, recurrent_kernel=recurrent, bias=bias)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_section_5_it_is_the_gate_and_not_how_little_is_written(lesson):
     task = MarkedRecall(lag=100, cue="first")
 

@@ -26,7 +26,7 @@ MARK = "a picture: run this cell, Shift+Enter, and it moves"
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.slow,
+    pytest.mark.long,  # both ask a package index
     pytest.mark.skipif(sys.platform == "win32" or not shutil.which("make"), reason="starts with make"),
 ]
 
@@ -87,7 +87,7 @@ def reader(tmp_path):
     reader.switch_off()
 
 
-@pytest.mark.parametrize("way", [["LIGHT=1"], pytest.param([], marks=pytest.mark.long)], ids=["light", "full"])
+@pytest.mark.parametrize("way", [["LIGHT=1"], []], ids=["light", "full"])
 def test_the_first_hour_and_the_second_day(way, reader, chromium):
     said, first = reader.make_lab(way)
     address = re.search(rf"http://\S+:{reader.port}/\S+", said)[0]

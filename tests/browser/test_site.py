@@ -19,8 +19,9 @@ from test_notebooks import KEEP, NOTEBOOKS, alerts, check_place
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-#: all lessons with LSTM_VIZ_ALL=1 (make test-all), else those that run in seconds
-LESSONS = NOTEBOOKS if os.environ.get("LSTM_VIZ_ALL") else [NOTEBOOKS[0], NOTEBOOKS[2], NOTEBOOKS[3]]
+#: with LSTM_VIZ_ALL=1 (make test-all) all lessons and every page, else two lessons that run in seconds
+EVERY = bool(os.environ.get("LSTM_VIZ_ALL"))
+LESSONS = NOTEBOOKS if EVERY else [NOTEBOOKS[0], NOTEBOOKS[3]]
 WIDTHS = {"desk": (1440, 900), "tablet": (1024, 768), "phone": (390, 844)}
 LIMIT = 1_500_000  # bytes of a page beside the shared files
 #: two knobs that Python alone answers, beside a view that needs none
@@ -127,6 +128,8 @@ def axe():
 def test_axe_finds_nothing_serious_on_any_page(theme, pages, chromium, axe):
     found = {}
     for path in sorted(pages.glob("*.html")):
+        if path.name.startswith("reference_") and not EVERY:  # many, and made alike: test-all looks at them
+            continue
         page = SavedPage(chromium, path)
         try:
             page.page.evaluate(THEME, theme)
