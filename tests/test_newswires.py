@@ -305,6 +305,8 @@ def test_the_confusion_matrix_names_every_topic_with_its_counts(wires):
     empty = [k for k, text in enumerate(figure.layout.xaxis.ticktext) if text.endswith(" 0")]
     assert [(s.x0 + s.x1) / 2 for s in figure.layout.shapes if s.fillcolor] == empty and len(empty) == len(shown) - 2
     assert figure.layout.title.text.startswith(f"2 of {len(shown)} topics are named")
+    one = topics_confused(wires.y_test, np.full_like(wires.y_test, 3), wires.names)
+    assert one.layout.title.text.startswith(f"1 of {len(np.unique(wires.y_test))} topics is named")
 
 
 def test_over_seeds_refuses_an_unknown_model(results):

@@ -57,7 +57,10 @@ STYLE = """<style>
 .lstm-viz-exercise output {display: block; min-height: 1.45em; margin-top: .3em}
 .jupyter-widgets {font-family: var(--jp-ui-font-family, sans-serif)}
 .jp-InputArea-editor > .cm-editor {overflow-x: auto}
-.lstm-viz-folded > summary, .lstm-viz-experiment > summary {cursor: pointer; padding: 2px 8px; width: max-content}
+.lstm-viz-folded > summary, .lstm-viz-experiment > summary {
+  cursor: pointer; padding: 2px 8px; width: max-content;
+  font: var(--jp-content-font-size1, 14px)/1.5 var(--jp-content-font-family, sans-serif);
+}
 .lstm-viz-experiment {flex: 1 1 auto; min-width: 0; margin: 2px 0}
 .lstm-viz-experiment > summary {margin-left: var(--jp-cell-prompt-width, 64px)}
 .lstm-viz-needs-python {opacity: 0.55}

@@ -29,7 +29,8 @@ def topics_confused(truth, answers, names):
     shown = np.union1d(truth, answers)
     counts = np.array([[np.sum((truth == row) & (answers == column)) for column in shown] for row in shown])
     named = counts.sum(axis=0)
-    title = f"{np.count_nonzero(named)} of {len(shown)} topics are named (grey columns: never)"
+    count = np.count_nonzero(named)
+    title = f"{count} of {len(shown)} topics {'is' if count == 1 else 'are'} named (grey columns: never)"
     figure = confusion_matrix(counts, class_names=[names[k] for k in shown], title=title)
     every = list(range(len(shown)))
     columns = [f"{names[k]} {n}" for k, n in zip(shown, named, strict=True)]
