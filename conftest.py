@@ -12,7 +12,7 @@ import pytest
 #: files of tests that take half a minute and more, the longest first, so that no worker is left with one at the end
 LONG_FILES = (
     *("test_notebooks", "test_layout", "test_site", "test_coming_back", "test_lab_keys", "test_views"),
-    *("test_newswires", "test_fuzz", "test_cells_keras", "test_training_keras", "test_get_browser", "test_lesson_05"),
+    *("test_newswires", "test_newswires_notebook", "test_fuzz", "test_cells_keras", "test_training_keras"),
 )
 SIBLING = Path(__file__).parent.parent / "shared" / "data"
 MISSING = "the Reuters newswires are needed: set LSTM_VIZ_DATA, or put them into ../shared/data beside the repository"

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import importlib
-import os
-import sys
 import tempfile
 import types
-from pathlib import Path
 
+import fuzz_models
 import numpy as np
 
 # --- right arguments --------------------------------------------------------------------------------------
@@ -160,72 +157,6 @@ def _diagram(rng):
     return pictures.diagram(_cells()[0].run(np.ones((5, 3))))
 
 
-@functools.cache
-def _wires():
-    from lstm_viz.datasets import synthetic_newswires
-
-    return synthetic_newswires(wires=60)
-
-
-@functools.cache
-def model():
-    from lstm_viz.keras_models import keras
-
-    return keras.Sequential([keras.Input((5, 3)), keras.layers.LSTM(4, return_sequences=True, name="it")])
-
-
-@functools.cache
-def _digits():
-    from lstm_viz.datasets import load_digits_sequences
-
-    data = load_digits_sequences()
-    few = {name: getattr(data, name)[:20] for name in ("x_train", "y_train", "x_test", "y_test")}
-    return dataclasses.replace(data, **few, images_train=data.images_train[:20], images_test=data.images_test[:20])
-
-
-def _digit_readers(rng):
-    from lstm_viz.cells import LSTMCell, SimpleRNNCell
-    from lstm_viz.learning.models import Readout
-    from lstm_viz.lessons.lesson_04.digit_reading import Reader
-
-    kinds = {"SimpleRNN": SimpleRNNCell, "LSTM": LSTMCell}
-    return {name: Reader(kind.initialise(8, 4), Readout.initialise(4, 10)) for name, kind in kinds.items()}
-
-
-@functools.cache
-def _digit_model():
-    from lstm_viz.keras_models import keras
-
-    return keras.Sequential([keras.Input((8, 8)), keras.layers.LSTM(4), keras.layers.Dense(10, activation="softmax")])
-
-
-@functools.cache
-def _reader():
-    from lstm_viz.keras_models import keras
-
-    return keras.Sequential([keras.Input((49,)), keras.layers.Embedding(99, 4), keras.layers.LSTM(4),
-                             keras.layers.Dense(46, activation="softmax")])  # fmt: skip
-
-
-@functools.cache
-def _classifier():
-    """As if it had been trained: fitting takes seconds."""
-    from lstm_viz.lessons.lesson_08 import TopicClassifier, build
-
-    classifier = TopicClassifier(build)
-    classifier.model_, classifier.classes_ = _reader(), np.arange(46)
-    return classifier
-
-
-def _kind_of_results(name):
-    def make(rng):
-        from lstm_viz.lessons import lesson_08
-
-        return getattr(lesson_08, name)()
-
-    return make
-
-
 #: makers of a right value by a parameter's name; {class: {...}} says it for one class or function alone
 def _character_reading():
     from lstm_viz.lessons.lesson_09 import character_model
@@ -266,9 +197,9 @@ RIGHT = {
     "runs": lambda rng: 5,
     "fit": lambda rng: lambda callbacks: None,
     "epochs": lambda rng: 2,
-    "layer": lambda rng: model().layers[0],
-    "model": lambda rng: model(),
-    "wires": lambda rng: _wires(),
+    "layer": lambda rng: fuzz_models.model().layers[0],
+    "model": lambda rng: fuzz_models.model(),
+    "wires": lambda rng: fuzz_models.wires(),
     "text": lambda rng: "oil prices rose",
     "ids": lambda rng: np.array([1, 5, 6, 0]),
     "topic": lambda rng: "earn",
@@ -305,8 +236,8 @@ RIGHT = {
     "by": lambda rng: "rows",
     "asked": lambda rng: "after every timestep",
     "full": lambda rng: 15,
-    "readers": _digit_readers,
-    "data": lambda rng: _digits(),
+    "readers": fuzz_models.digit_readers,
+    "data": lambda rng: fuzz_models.digits(),
     "after": lambda rng: 7,
     "h_train": lambda rng: np.random.default_rng(1).normal(size=(20, 3, 4)),
     "y_train": lambda rng: np.arange(20) % 10,
@@ -337,10 +268,10 @@ ONLY = {
               "look_inside": lambda rng: ("LSTM",), "train_for_recall": lambda rng: ("LSTM",),
               "sweep_table": lambda rng: None},
     "steps": {"TimeControls": lambda rng: (), "MarkupView": lambda rng: ()},
-    "models": {"WireReader": lambda rng: {"a": types.SimpleNamespace(model_=_reader())}},
-    "model": {"read_wire": lambda rng: _reader(), "reader_from_model": lambda rng: _digit_model(),
+    "models": {"WireReader": lambda rng: {"a": types.SimpleNamespace(model_=fuzz_models.reader())}},
+    "model": {"read_wire": lambda rng: fuzz_models.reader(), "reader_from_model": lambda rng: fuzz_models.digit_model(),
               "over_seeds": lambda rng: "LSTM"},
-    "layer": {"cudnn_obstacles": lambda rng: model().layers[0]},
+    "layer": {"cudnn_obstacles": lambda rng: fuzz_models.model().layers[0]},
     "text": {"TextView": lambda rng: "a (b)"},
     "kernel": {"CharacterModel": lambda rng: np.ones((4, 3))},
     "bias": {"CharacterModel": lambda rng: np.ones(3)},
@@ -354,11 +285,14 @@ ONLY = {
     "columns": {"UnitTable": lambda rng: ["score"]},
     "measures": {"TextView": lambda rng: {"surprise": np.ones(5)}},
     "mask": {"cudnn_obstacles": lambda rng: np.ones((2, 5), bool)},
-    "x": {"shuffled": lambda rng: _wires().x_test},
-    "X": {"TopicClassifier": lambda rng: _wires().x_test[:3], "build": lambda rng: _wires().x_train},
+    "x": {"shuffled": lambda rng: fuzz_models.wires().x_test},
+    "X": {
+        "TopicClassifier": lambda rng: fuzz_models.wires().x_test[:3],
+        "build": lambda rng: fuzz_models.wires().x_train,
+    },
     "y": {"build": lambda rng: np.eye(46)[:5], "accuracy_by_step": lambda rng: np.array([0, 1, 2])},
     "topic": {"read_wire": lambda rng: 3},
-    "results": {"over_seeds": _kind_of_results("shipped_results")},
+    "results": {"over_seeds": fuzz_models.kind_of_results("shipped_results")},
     "measure": {"over_seeds": lambda rng: "accuracy"},
     "truth": {"topics_confused": lambda rng: np.array([0, 1, 2, 2])},
     "answers": {"topics_confused": lambda rng: np.array([0, 1, 1, 2])},
@@ -387,8 +321,8 @@ INSTANCES = {
     "SweepResult": _result,
     "Task": _task,
     "LiveMarkup": _diagram,
-    "Newswires": lambda rng: _wires(),
-    "TopicClassifier": lambda rng: _classifier(),
+    "Newswires": lambda rng: fuzz_models.wires(),
+    "TopicClassifier": lambda rng: fuzz_models.classifier(),
     "Explorer": _explorer,
     "Comparison": _comparison,
 } | {name: _of_kind(name) for name in importlib.import_module("lstm_viz.cells.variants").__all__}
@@ -424,93 +358,3 @@ HANDED_OUT = {
         ("elsewhere", "SearchView"): _returned("lesson_09", "search_view", _characters, "a (b) c (d)"),
     },
 }
-
-
-# --- odd ones ---------------------------------------------------------------------------------------------
-
-
-class Odd:
-    """An object of somebody's own."""
-
-
-class Hostile:
-    """One whose every use is an error."""
-
-    def _refuse(self, *_arguments, **_options):
-        raise ValueError("not with me")
-
-    __len__ = __iter__ = __array__ = __float__ = __index__ = __bool__ = __eq__ = _refuse
-    __hash__ = object.__hash__
-
-
-def _nest(depth):
-    nest = []
-    for _ in range(depth):
-        nest = [nest]
-    return nest
-
-
-def _foreign(name):
-    def make(rng):
-        if name not in sys.modules and name == "torch":
-            try:
-                importlib.import_module(name)
-            except ImportError:
-                return Odd()
-        module = sys.modules.get(name)
-        if module is None:  # TensorFlow is not loaded for this alone: it takes seconds
-            return Odd()
-        return (module.constant if name == "tensorflow" else module.tensor)([[1.0, 2.0, 3.0]])
-
-    return make
-
-
-def _wrong(rng):
-    """A thing of this package, in another's place."""
-    makers = [trace, _cell, _many, _task, _figure, _markup, _recipe, lambda rng: trace(rng)[1], _result]
-    return makers[rng.integers(len(makers))](rng)
-
-
-ODD = [
-    *(lambda rng, v=v: v for v in (
-        None, True, False, 0, 1, -1, 2, 7, 10**6, 10**9, 10**30, -(10**9), 0.0, 0.5, 1.5, -0.1, 1e308, float("nan"),
-        float("inf"), -float("inf"), 1j, "", "x", "LSTM", "h", "0", "\x00", "é" * 5000, "<script>", b"bytes", (), [],
-        {}, set(), [None], ["a", "b"], (1, 2, 3), [1.0, float("nan")], {"a": 1}, {1: 2}, {None: []}, [[1], [1, 2]],
-        range(3), slice(None), slice(0, 2), Ellipsis, NotImplemented, int, print, object(), Odd, os, Path("/nowhere"),
-        np.float32(3), np.int64(2), np.str_("h"), np.datetime64("2020-01-01"), complex("nan"), range(10**9),
-    )),
-    lambda rng: Odd(),
-    lambda rng: Hostile(),
-    lambda rng: _nest(50),
-    lambda rng: _nest(5000),
-    lambda rng: (n for n in range(3)),
-    lambda rng: np.array(5.0),
-    lambda rng: np.zeros((0,)),
-    lambda rng: np.zeros((0, 3)),
-    lambda rng: np.zeros((5, 0)),
-    lambda rng: np.zeros((2, 0, 3)),
-    lambda rng: np.ones((5, 3)) * np.nan,
-    lambda rng: np.full((5, 3), 1e308),
-    lambda rng: np.ones((5, 3), complex),
-    lambda rng: np.ones((5, 3), bool),
-    lambda rng: np.ones((5, 3), "int64"),
-    lambda rng: np.ones((5, 3), "float16"),
-    lambda rng: np.full((5, 3), "a"),
-    lambda rng: np.array([Odd(), None], object),
-    lambda rng: np.array([(1, 2.0)], [("a", int), ("b", float)]),
-    lambda rng: np.ma.masked_array(np.ones((5, 3)), np.eye(5, 3)),
-    lambda rng: np.ones((2, 3, 4, 5)),
-    lambda rng: np.ones(tuple(rng.integers(0, 6, rng.integers(0, 7)))),
-    lambda rng: np.random.default_rng(0).normal(size=(5, 4)),
-    lambda rng: np.broadcast_to(np.float64(1.0), (10**6, 10**6)),
-    lambda rng: np.ones((200, 300)).tolist(),
-    _foreign("tensorflow"),
-    _foreign("torch"),
-    _wrong,
-    _wrong,
-    _wrong,
-]  # fmt: skip
-
-
-def odd(rng):
-    return ODD[rng.integers(len(ODD))](rng)

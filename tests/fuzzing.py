@@ -33,6 +33,8 @@ import warnings
 from collections import Counter
 from pathlib import Path
 
+import fuzz_models
+import fuzz_odd
 import fuzz_values
 import numpy as np
 
@@ -101,7 +103,7 @@ def _right(parameter, of, rng):
         return makers[of](rng)
     if parameter.default is not parameter.empty and (rng.random() < 0.7 or parameter.name not in fuzz_values.RIGHT):
         return parameter.default
-    return fuzz_values.RIGHT[parameter.name](rng) if parameter.name in fuzz_values.RIGHT else fuzz_values.odd(rng)
+    return fuzz_values.RIGHT[parameter.name](rng) if parameter.name in fuzz_values.RIGHT else fuzz_odd.odd(rng)
 
 
 def _arguments(function, of, rng):
@@ -112,7 +114,7 @@ def _arguments(function, of, rng):
     forced = rng.integers(len(plain)) if plain and chance else -1
     positional, keyword = [], {}
     for n, parameter in enumerate(plain):
-        value = fuzz_values.odd(rng) if n == forced or rng.random() < chance else _right(parameter, of, rng)
+        value = fuzz_odd.odd(rng) if n == forced or rng.random() < chance else _right(parameter, of, rng)
         if parameter.kind is parameter.KEYWORD_ONLY:
             if value is not parameter.default:
                 keyword[parameter.name] = value
@@ -121,7 +123,7 @@ def _arguments(function, of, rng):
     for parameter in parameters:
         if parameter.kind is parameter.VAR_POSITIONAL:
             right = fuzz_values.MANY[parameter.name]
-            positional += [fuzz_values.odd(rng) if rng.random() < 0.5 else right(rng) for _ in range(rng.integers(3))]
+            positional += [fuzz_odd.odd(rng) if rng.random() < 0.5 else right(rng) for _ in range(rng.integers(3))]
     return positional, keyword
 
 
@@ -212,7 +214,7 @@ def work(room, numbers, seed):
     if room == "keras_models" or room.endswith(("04", "07", "08")):
         from lstm_viz.keras_models import trace_model
 
-        trace_model(fuzz_values.model(), np.ones((1, 5, 3), "float32"))
+        trace_model(fuzz_models.model(), np.ones((1, 5, 3), "float32"))
     for number in numbers:
         say(begin=number)
         try:

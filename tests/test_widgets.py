@@ -8,7 +8,6 @@ import gzip
 import itertools
 import json
 import re
-import threading
 
 import ipywidgets
 import numpy as np
@@ -18,14 +17,8 @@ import pytest
 import lstm_viz
 from lstm_viz import GRUCell, LSTMCell, SimpleRNNCell
 from lstm_viz.pictures import figures, rnn_diagram
-from lstm_viz.widgets import FrameView, Links, TextView, TimeControls, UnitTable, compare, explore, on_change, player
-from lstm_viz.widgets.controls import TimeButtons
+from lstm_viz.widgets import FrameView, Links, compare, explore, on_change, player
 from lstm_viz.widgets.frame_view import PlotlyLibrary, plotly_library
-from lstm_viz.widgets.markup_view import MarkupView
-from lstm_viz.widgets.page_font import PageFont
-from lstm_viz.widgets.prediction import PredictionView
-from lstm_viz.widgets.read_text import Unheard
-from lstm_viz.widgets.trace_buffers import TraceBuffers
 
 RNG = np.random.default_rng(5)
 X = RNG.normal(size=(12, 3))
@@ -112,112 +105,6 @@ def test_a_view_refuses_what_is_no_figure(wrong):
 def test_a_view_refuses_a_t_that_is_no_whole_number(wrong):
     with pytest.raises(TypeError, match="t must be a whole number"):
         FrameView(moving_figure(), t=wrong)
-
-
-# --- TimeControls -----------------------------------------------------------------------------------------
-
-
-def test_the_bar_and_its_parts_agree_on_t_unit_and_step():
-    bar = TimeControls(8, units=3, steps=("forget", "input"), t=2, unit=1)
-    unit, step = (
-        next(w for w in bar.children if type(w) is kind) for kind in (ipywidgets.Dropdown, ipywidgets.ToggleButtons)
-    )
-    assert (bar.slider.value, unit.index, step.index) == (2, 1, 0)
-    bar.t, bar.unit, bar.step = 5, 2, "input"
-    assert (bar.slider.value, unit.index, step.index) == (5, 2, 2)
-    bar.slider.value, unit.index, step.index = 7, 0, 1
-    assert (bar.t, bar.unit, bar.step) == (7, 0, "forget")
-    bar.t = 99
-    assert bar.t == bar.slider.value == 7
-
-
-def test_a_driven_view_follows_in_the_browser_alone():
-    view = FrameView(moving_figure(8, units=3))
-    bar = TimeControls(8, units=3).drive(view)
-    links = links_of(bar)
-    assert links[view, "t"]["source"] is bar.slider and links[view, "t"]["from"] == "value"
-    assert links[view, "unit"]["from"] == "index"
-    readout = next(link for (target, _), link in links.items() if isinstance(target, ipywidgets.Label))
-    assert (readout["text"], readout["values"]) == ("{} / 8", None)
-    state = sent(next(w for w in bar.children if isinstance(w, Links)))
-    assert {"source", "target"} <= set(state["links"][0]) and state["links"][0]["target"].startswith("IPY_MODEL_")
-
-
-def test_the_bar_can_be_resized_and_clips():
-    view = FrameView(moving_figure(8, units=3))
-    bar = TimeControls(8, units=3, steps=("forget",), t=7, unit=2).drive(view)
-    bar.step = "forget"
-    bar.resize(4, units=1)
-    assert (bar.t, bar.unit, bar.step, bar.timesteps) == (3, 0, "", 4)
-    assert not any(isinstance(child, (ipywidgets.Dropdown, ipywidgets.ToggleButtons)) for child in bar.children)
-    assert (view, "t") in links_of(bar)
-
-
-def test_a_bar_begins_at_the_start_and_resizes_to_one_unit_and_no_steps_unless_told():
-    bar = TimeControls(8)
-    assert (bar.t, bar.unit, bar.units, bar.step, bar.steps) == (0, 0, 1, "", ())
-    bar = TimeControls(8, units=3, steps=("forget",))
-    bar.resize(8)
-    assert (bar.timesteps, bar.units, bar.steps) == (8, 1, ())
-
-
-@pytest.mark.parametrize(
-    "widget",
-    [FrameView, Links, MarkupView, PredictionView, TextView, TimeButtons, Unheard, UnitTable],
-    ids=lambda widget: widget.__name__,
-)
-def test_what_a_script_reads_or_sets_is_synced(widget):
-    script = str(getattr(widget._esm, "default_value", widget._esm))
-    named = set(re.findall(r'model\.(?:get|set|on)\("(?:change:)?(\w+)"', script))
-    assert named and named <= set(widget.class_trait_names(sync=True))
-
-
-@pytest.mark.parametrize("widget", [PageFont, PlotlyLibrary, TraceBuffers], ids=lambda widget: widget.__name__)
-def test_all_that_a_shared_widget_has_is_sent(widget):
-    own = {name for name, trait in widget.class_traits().items() if trait.this_class is widget}
-    assert own and own <= set(widget.class_trait_names(sync=True))
-
-
-def test_the_bar_refuses_impossible_counts():
-    with pytest.raises(ValueError, match="timesteps must be at least 1; got 0"):
-        TimeControls(0)
-    with pytest.raises(TypeError, match=r"timesteps must be a whole number; got 2\.5"):
-        TimeControls(2.5)
-    with pytest.raises(ValueError, match="timesteps must be at most 1500000; got 1e"):
-        TimeControls(10**9)
-    with pytest.raises(ValueError, match="step must be '' or one of none"):
-        TimeControls(3).step = "forget"
-    with pytest.raises(TypeError, match="step must be a text; got int 3"):
-        TimeControls(3).step = 3
-    with pytest.raises(TypeError, match="steps must be a list of names; got the text 'forget'"):
-        TimeControls(3, steps="forget")
-    with pytest.raises(TypeError, match="t must be a whole number; got 'x'"):
-        TimeControls(3, t="x")
-
-
-def test_what_is_no_view_cannot_be_driven_linked_or_observed():
-    bar, knob = TimeControls(3), ipywidgets.IntSlider()
-    with pytest.raises(TypeError, match="views must be a widget with 't'; got IntSlider"):
-        bar.drive(FrameView(moving_figure(3)), knob)
-    assert not any(name == "t" for _, name in links_of(bar))  # all views or none
-    with pytest.raises(TypeError, match=r"source must be a pair \(widget, name of its value\); got 'ab'"):
-        Links().carry("ab", (knob, "value"))
-    with pytest.raises(TypeError, match="target must be a widget with 'colour'; got IntSlider"):
-        Links().carry((knob, "value"), (knob, "colour"))
-    with pytest.raises(TypeError, match="values must be texts or numbers; got object"):
-        Links().carry((knob, "value"), (knob, "max"), values=[1, object()])
-    with pytest.raises(TypeError, match="text must be a text; got int 3"):
-        Links().carry((knob, "value"), (knob, "max"), text=3)
-    with pytest.raises(ValueError, match="text goes with neither values nor back"):
-        Links().carry((knob, "value"), (knob, "max"), text="{}", back=True)
-    with pytest.raises(TypeError, match="knobs must be a widget with 'value'; got int 3"):
-        on_change([knob, 3], print)
-    with pytest.raises(TypeError, match="function must be a function of the knobs' values; got 3"):
-        on_change([knob], 3)
-    with pytest.raises(TypeError, match="status must be a widget with 'value'; got str"):
-        on_change([knob], print, "status")
-    with pytest.raises(TypeError, match="buffers must be a list of TraceBuffers; got str 'a'"):
-        FrameView(moving_figure(3), buffers="a")
 
 
 # --- explore and compare ----------------------------------------------------------------------------------
@@ -410,128 +297,3 @@ def test_what_a_reader_got_wrong_is_told_without_the_name_of_its_error(error, sa
     with pytest.raises(type(error)):
         changes.run()
     assert f"This could not be computed{said}" in changes.status.value
-
-
-# --- player -----------------------------------------------------------------------------------------------
-
-
-def test_player_plays_the_frames_of_t_and_only_those():
-    figure = player(figures.unit_lines(TRACES["LSTM"]))
-    (slider,) = figure.layout.sliders
-    assert [step.args[0][0] for step in slider.steps] == [frame.name for frame in figure.frames]
-    assert [frame.name for frame in figure.frames] == [f"t:{t}" for t in range(12)]
-    play, pause = figure.layout.updatemenus[0].buttons
-    assert list(play.args[0]) == [f"t:{t}" for t in range(12)] and list(pause.args[0]) == [None]
-    assert isinstance(figure, go.Figure)
-
-
-@pytest.mark.parametrize(("timesteps", "pace"), [(4, 1000), (40, 300), (200, 120)])
-def test_player_takes_twelve_seconds_within_limits_and_moves_what_changes(timesteps, pace):
-    figure = figures.class_probabilities(RNG.dirichlet(np.ones(4), size=timesteps))
-    layout = player(figure).layout
-    (slider,), (menu,) = layout.sliders, layout.updatemenus
-    played, paused = (button.args[1] for button in menu.buttons)
-    assert played["frame"] == {"duration": pace, "redraw": True} and played["fromcurrent"]
-    assert paused["frame"] == slider.steps[0].args[1]["frame"] == {"duration": 0, "redraw": True}
-
-
-@pytest.mark.parametrize("height", [None, 300])
-def test_player_puts_its_bar_below_a_picture_of_the_same_size(height):
-    figure = figures.unit_lines(TRACES["LSTM"]).update_layout(height=height)
-    old, new = figure.layout, player(figure).layout
-    bar = new.margin.b - old.margin.b
-    assert new.height - bar == (height or 420)
-    inner = new.height - new.margin.t - new.margin.b
-    assert new.sliders[0].y == new.updatemenus[0].y == pytest.approx(-old.margin.b / inner)
-    assert bar >= 80, "the slider with its label and numbers"
-
-
-def test_player_keeps_the_kind_of_the_traces_that_move():
-    figure = player(figures.class_probabilities(RNG.dirichlet(np.ones(4), size=6)))
-    for frame in figure.frames:
-        assert [trace.type for trace in frame.data] == [figure.data[k].type for k in frame.traces]
-
-
-def test_player_brings_its_plotly_js_for_pages_without_network():
-    bundle = player(moving_figure())._repr_mimebundle_()
-    assert set(bundle) == {"application/vnd.plotly.v1+json", "text/html", "text/plain"}
-    assert bundle["text/plain"] == "<player: 4 frames>"
-    assert "http" not in bundle["text/html"].split("const bytes")[0].replace("http://www.w3.org", "")
-    assert base64.b64encode(plotly_library().source).decode() in bundle["text/html"]
-
-
-def test_player_refuses_what_cannot_be_played():
-    with pytest.raises(TypeError, match="plotly figure"):
-        player("figure")
-    with pytest.raises(ValueError, match="must have frames"):
-        player(go.Figure())
-
-
-# --- on_change --------------------------------------------------------------------------------------------
-
-
-def test_on_change_calls_with_the_values_of_all_knobs():
-    a, b = ipywidgets.IntSlider(value=1), ipywidgets.FloatSlider(value=0.5)
-    calls = []
-    work = on_change([a, b], lambda *values: calls.append(values))
-    work.run()
-    a.value, b.value = 3, 2.0
-    work.stop()
-    a.value = 9
-    assert calls == [(1, 0.5), (3, 0.5), (3, 2.0)]
-
-
-def test_on_change_shows_an_error_keeps_it_raises_it_and_forgets_it_when_all_is_well():
-    knob = ipywidgets.IntSlider(value=1)
-
-    def refuse_two(value):
-        if value == 2:
-            raise ValueError("value must not be 2 & <it> was")
-
-    work = on_change([knob], refuse_two)
-    with pytest.raises(ValueError, match="must not be 2"):
-        knob.value = 2
-    assert "value must not be 2 &amp; &lt;it&gt; was." in work.status.value
-    assert [str(error) for error in work.errors] == ["value must not be 2 & <it> was"]
-    knob.value = 3
-    assert work.status.value == ""
-
-
-def test_the_last_position_of_a_knob_wins_even_if_it_moves_during_the_work():
-    knob = ipywidgets.IntSlider(value=0, max=1000)
-    seen, started, go_on = [], threading.Event(), threading.Event()
-
-    def slow(value):
-        seen.append(value)
-        started.set()
-        assert go_on.wait(10)
-
-    on_change([knob], slow)
-    worker = threading.Thread(target=lambda: setattr(knob, "value", 1))
-    worker.start()
-    assert started.wait(10)
-    for value in range(2, 50):
-        knob.value = value  # returns at once: the other thread is at work
-    go_on.set()
-    worker.join(10)
-    assert seen == [1, 49]
-
-
-def test_the_last_position_wins_after_an_error_too():
-    knob = ipywidgets.IntSlider(value=0)
-    seen = []
-
-    def turn(value):
-        seen.append(value)
-        if value == 1:
-            knob.value = 2
-            raise RuntimeError("broken")
-
-    work = on_change([knob], turn)
-    knob.value = 1
-    assert seen == [1, 2] and work.status.value == "" and len(work.errors) == 1
-
-
-def test_a_trace_in_the_place_of_its_cell_is_refused_in_a_sentence():
-    with pytest.raises(ValueError, match="cell must be the LSTM cell that made the trace; got"):
-        explore(TRACES["LSTM"], cell=TRACES["LSTM"])
