@@ -77,6 +77,7 @@ def test_an_interrupt_while_waiting_keeps_what_is_done():
     async def cell():
         view = TrainingView(fit, epochs=50)
         task = asyncio.ensure_future(view.finished())
+        await asyncio.sleep(0)  # it waits from now on: three epochs may be over before this line
         while view.training.epochs_done < 3:
             await asyncio.sleep(0.01)
         task.cancel()
