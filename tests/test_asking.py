@@ -7,17 +7,11 @@ import sys
 import numpy as np
 import pytest
 import traitlets
-from test_exercises import Hostile, _raises
+from test_exercises import Hostile, _raises, fresh_session  # noqa: F401 (pytest finds it here)
 
 from lstm_viz.exercises import answers
 from lstm_viz.exercises import asking as exercises
 from lstm_viz.exercises.asking import Exercise, Prediction
-
-
-@pytest.fixture(autouse=True)
-def fresh_session(monkeypatch):
-    monkeypatch.setattr(exercises, "_session", exercises._Session())
-
 
 # --- the engine -------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""The digits and the newswires: what is read is the data, and nothing else is ever accepted, run or overwritten."""
+"""The newswires: what is read is the data, and nothing else is ever accepted, run or overwritten."""
 
 import hashlib
 import http.client

@@ -1,4 +1,4 @@
-"""The diagrams against the cells: what is drawn is executed, read back, and measured."""
+"""The diagrams against the cells: what is drawn is read back and measured."""
 
 from __future__ import annotations
 

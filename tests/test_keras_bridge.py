@@ -1,4 +1,4 @@
-"""Any built Keras model opened: the traces equal what its layers give, and what cannot be opened says why."""
+"""Any built Keras model opened: the traces equal what its layers give."""
 
 from __future__ import annotations
 

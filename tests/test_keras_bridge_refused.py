@@ -6,22 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from test_keras_bridge import L, assert_close, numbers, output, randomise, sequential
+from test_keras_bridge import L, assert_close, numbers, output, pytestmark, randomise, seeded, sequential  # noqa: F401 (pytest finds them here)
 
 from lstm_viz.keras_models.bridge import cell_from_layer, trace_model
 from lstm_viz.keras_models.quiet import keras
-
-pytestmark = [
-    pytest.mark.keras,
-    # Keras reading its own variables under NumPy 2
-    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
-]
-
-
-@pytest.fixture(autouse=True)
-def seeded():
-    keras.utils.set_random_seed(0)
-
 
 # --- what cannot be opened says why -----------------------------------------------------------------------
 

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from test_keras_bridge import RECURRENT, L, assert_close, masked_input, numbers, output, randomise, sequential
+from test_keras_bridge import (
+    RECURRENT,
+    L,
+    assert_close,
+    masked_input,
+    numbers,
+    output,
+    pytestmark,  # noqa: F401 (pytest finds it here)
+    randomise,
+    seeded,  # noqa: F401 (pytest finds it here)
+    sequential,
+)
 
 from lstm_viz.keras_models.bridge import trace_model
 from lstm_viz.keras_models.quiet import keras
-
-pytestmark = [
-    pytest.mark.keras,
-    # Keras reading its own variables under NumPy 2
-    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
-]
-
-
-@pytest.fixture(autouse=True)
-def seeded():
-    keras.utils.set_random_seed(0)
-
 
 # --- masks ------------------------------------------------------------------------------------------------
 

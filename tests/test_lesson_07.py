@@ -1,4 +1,4 @@
-"""Lesson 07 names every argument of the installed `keras.layers.LSTM`, and its explorer shows what each one does."""
+"""Lesson 07 names every argument of the installed `keras.layers.LSTM`."""
 
 from __future__ import annotations
 

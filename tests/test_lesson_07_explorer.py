@@ -10,7 +10,7 @@ from importlib import import_module
 
 import numpy as np
 import pytest
-from test_lesson_07 import LSTM
+from test_lesson_07 import LSTM, pytestmark  # noqa: F401 (pytest finds it here)
 
 from lstm_viz.keras_models.quiet import keras
 from lstm_viz.lessons.lesson_07.layer_explorer import layer_explorer
@@ -21,11 +21,6 @@ from lstm_viz.lessons.lesson_07.lstm_arguments import (
     cudnn_obstacles,
     describe,
 )
-
-pytestmark = [
-    pytest.mark.keras,
-    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
-]
 
 # --- cuDNN ------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Topic classifiers, their training beside the notebook, and what is seen when a wire is opened."""
+"""Topic classifiers through scikit-learn's interface, and what is seen when a wire is opened."""
 
 from pathlib import Path
 

@@ -184,7 +184,7 @@ class LabPage(Pictures):
         self._ready()
 
     def leave(self):
-        """Close the notebook, whatever of it is not saved, with its kernel; JupyterLab stays, for `turn_to`."""
+        """Close the notebook, whatever of it is not saved; JupyterLab stays, for `turn_to`, and so does its kernel."""
         self.page.evaluate(
             """() => {
               const panel = window.jupyterapp.shell.currentWidget;
@@ -192,8 +192,6 @@ class LabPage(Pictures):
               panel.dispose();
             }"""
         )
-        for session in self.lab.api("/api/sessions"):
-            self.lab.api(f"/api/sessions/{session['id']}", "DELETE")
 
     def turn_to(self, name, viewport=(1440, 900)):
         """Open another notebook in the JupyterLab that `leave` has left, as a class goes from lesson to lesson."""
@@ -271,9 +269,12 @@ class LabPage(Pictures):
         """Wait until Python has answered all that widgets asked, and they ask no more.
 
         A kernel may answer them beside its cells, so that one that has nothing to do may not have answered yet.
+        TimeoutError if an answer does not come.
         """
-        quiet = 0
+        quiet, end = 0, time.monotonic() + PATIENCE / 1000
         while quiet < 3:
+            if time.monotonic() > end:
+                raise TimeoutError(f"Python has not answered {len(self.unanswered)} messages of the page's widgets")
             self.page.wait_for_timeout(50)
             self.refreshed()
             quiet = 0 if self.unanswered else quiet + 1

@@ -16,7 +16,7 @@ SLOW = (
     "def slow(widget):\n"
     "    at_once = widget.set_state\n"
     "    def late(state):\n"
-    "        time.sleep(0.1)\n"
+    "        time.sleep(0.2)\n"
     "        at_once(state)\n"
     "    widget.set_state = late\n"
 )
@@ -33,7 +33,7 @@ CELLS = (
 
 
 #: ms between keys: before, while and after an answer comes in
-PAUSES = (0, 35, 75, 115, 200)
+PAUSES = (0, 70, 150, 230, 400)
 
 
 @pytest.fixture
