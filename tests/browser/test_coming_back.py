@@ -34,6 +34,29 @@ def told(place):
     return [text.strip('"') for text in place.evaluate(BEFORE)]
 
 
+#: the next notebook's widget manager says that all is restored before it has what the notebook holds, which the kernel
+#: lets it wait for: so it is where a busy machine's kernel is heard twice
+EARLY = """() => window.jupyterapp.docRegistry.addWidgetExtension("Notebook", {
+  createNew({content}, {sessionContext}) {
+    sessionContext.ready.then(() => {
+      const {kernel} = sessionContext.session;
+      const ask = kernel.requestCommInfo.bind(kernel);
+      kernel.requestCommInfo = async (...what) => {
+        await new Promise((go) => setTimeout(go, 5000));
+        return ask(...what);
+      };
+    });
+    const make = content.rendermime.createRenderer.bind(content.rendermime);
+    content.rendermime.createRenderer = (mime) => {
+      const renderer = make(mime);
+      const nothing = {loadKernel: false, loadNotebook: false};
+      renderer._manager?.promise.then((manager) => manager.restoreWidgets(null, nothing));
+      return renderer;
+    };
+  },
+})"""
+
+
 @pytest.fixture
 def machine(tmp_path):
     """machine(**options) -> Lab on one notebook, which can be shut down and started again."""
@@ -111,6 +134,26 @@ def test_where_nothing_was_saved_one_calm_line_says_to_run_the_cell(app, machine
     assert all("widget model not found" in problem for problem in page.problems), "in the console, for who looks"
     page.run_all()
     assert page.show_cell(1).locator(".lv-diagram").count() == 1 and CALM not in shown.inner_text()
+    page.close()
+
+
+def test_views_of_a_busy_machine_come_late_and_are_not_given_up(machine, chromium):
+    lab = machine()
+    empty = nbformat.v4.new_notebook(metadata=KERNEL, cells=[nbformat.v4.new_code_cell()])
+    nbformat.write(empty, lab.folder / "a.ipynb")
+    run_slide_and_save(lab, chromium)
+    lab.close()
+    lab.start()
+    page = lab.open(chromium, "a.ipynb")
+    page.leave()
+    page.page.evaluate(EARLY)
+    page.turn_to("lesson.ipynb")
+    view = page.show_cell(1)
+    view.locator(".lstm-viz-readout").wait_for(timeout=20_000)
+    assert view.locator(".lstm-viz-readout").inner_text() == "5 / 24"
+    assert page.show_cell(2).locator(".noUi-handle").count() == 1
+    assert page.page.get_by_text(CALM).count() == 0
+    assert page.problems == []
     page.close()
 
 

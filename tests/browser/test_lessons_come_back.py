@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import nbformat
 import pytest
 from lab import Lab
 from test_coming_back import DIRTY, WITHOUT, told
@@ -27,6 +28,15 @@ def machine(request, tmp_path):
     server.close()
 
 
+def not_saved(path):
+    """The models of the views shown in a notebook's outputs that its metadata do not hold."""
+    notebook = nbformat.read(path, as_version=4)
+    state = notebook.metadata["widgets"]["application/vnd.jupyter.widget-state+json"]["state"]
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    views = [output.get("data", {}).get("application/vnd.jupyter.widget-view+json") for output in outputs]
+    return [view["model_id"] for view in views if view and view["model_id"] not in state]
+
+
 def test_a_lesson_opened_again_shows_its_views_and_nothing_red(machine, chromium):
     page = machine.open(chromium, machine.lesson)
     page.run_all(timeout=900)
@@ -35,7 +45,9 @@ def test_a_lesson_opened_again_shows_its_views_and_nothing_red(machine, chromium
         page.show_cell(index)
     page.wait_idle()
     page.save()
+    assert page.problems == []
     page.close()
+    assert not_saved(machine.folder / machine.lesson) == []
     machine.close()
     machine.start()
 

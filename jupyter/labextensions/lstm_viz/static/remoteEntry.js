@@ -1,11 +1,12 @@
 // For JupyterLab and Notebook 7, in notebooks that use lstm_viz. Where nothing was saved of a widget, one calm line takes
-// the place of "Error displaying widget: model not found"; where it lives on without its kernel, one line takes the place
-// of a red broken link on each of its parts. And a notebook is not unsaved because it was opened: neither because the
-// kernel has another version of Python, nor because its views were put up again. What is folded does not show its
-// beginning, which would give a prediction's answer away. As it stands here, it is loaded: a container of module
-// federation written by hand, so that no build is needed. It shares no module and asks for none.
+// the place of "Error displaying widget: model not found"; one that comes late is waited for; where it lives on without its
+// kernel, one line takes the place of a red broken link on each of its parts. And a notebook is not unsaved because it was
+// opened: neither because the kernel has another version of Python, nor because its views were put up again. What is folded
+// does not show its beginning, which would give a prediction's answer away. As it stands here, it is loaded: a container of
+// module federation written by hand, so that no build is needed. It shares no module and asks for none.
 (() => {
   const WIDGET = "application/vnd.jupyter.widget-view+json";
+  const STATE = "application/vnd.jupyter.widget-state+json";
   const LINE = "This view went with its kernel: run the cells from the top to here (Shift+Enter), and it is back.";
   const WITHOUT = "The kernel of this view has gone. What slides still slides; " +
     "for the rest run the cells from the top to here (Shift+Enter).";
@@ -44,11 +45,41 @@
   // The widget manager's renderer marks itself with this class where it gives up; a view brings its own element.
   const gaveUp = (renderer) => renderer.hasClass("jupyter-widgets") && renderer.widgets.length === 0;
 
+  const pause = (ms) => new Promise((go) => setTimeout(go, ms));
+
+  // The widget manager waits 2 s for a widget's model, then looks whether it has restored what there was, and gives up for
+  // good if it has. But it says so as well when it has heard the kernel and has yet to load what the notebook holds, and on
+  // a busy machine a model may come while nobody looks. So the renderer is asked when the model is there, or will not come:
+  // 20 s after that word, for one that the notebook holds. Where the manager is not found, the renderer is asked at once.
+  async function coming(renderer, id, saved) {
+    const manager = await renderer._manager?.promise;
+    if (!manager?.has_model) return;
+    let restored = Infinity;
+    while (!renderer.isDisposed && id && !manager.has_model(id)) {
+      if (manager.restoredStatus) {
+        restored = Math.min(restored, performance.now());
+        if (!saved().has(id) || performance.now() > restored + 20_000) return;
+      }
+      await pause(100);
+    }
+  }
+
+  // What the notebook holds of its widgets when it is opened: the names of their models.
+  function held(notebook) {
+    let names;
+    return () => names ??= new Set(Object.keys(notebook.getMetadata("widgets")?.[STATE]?.state ?? {}));
+  }
+
   const isOurs = ({cells}) => [...cells].some(({sharedModel}) => sharedModel.source.includes("lstm_viz"));
 
-  function calm(renderer, rendermime, notebook) {
+  function calm(renderer, rendermime, notebook, saved) {
     const render = renderer.renderModel.bind(renderer);
     renderer.renderModel = async (model) => { // also called by the renderer itself when the kernel has answered
+      if (isOurs(notebook)) {
+        renderer.node.textContent = "Loading widget..."; // as the renderer itself says while it waits
+        await coming(renderer, model.data[WIDGET].model_id, saved);
+        if (renderer.isDisposed) return;
+      }
       await render(model);
       if (renderer.isDisposed || !isOurs(notebook)) return;
       renderer.addClass(OURS);
@@ -85,8 +116,9 @@
         createNew({content}, {model, ready}) {
           const {rendermime} = content;
           ready.then(() => content.toggleClass(LESSON, isOurs(model)));
+          const saved = held(model);
           const make = rendermime.createRenderer.bind(rendermime);
-          rendermime.createRenderer = (mime) => mime === WIDGET ? calm(make(mime), rendermime, model) : make(mime);
+          rendermime.createRenderer = (mime) => mime === WIDGET ? calm(make(mime), rendermime, model, saved) : make(mime);
           stayClean(model);
         },
       });
