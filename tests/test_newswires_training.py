@@ -71,15 +71,22 @@ def test_stop_goes_back_to_the_best_weights():
 
 def test_an_interrupt_while_waiting_keeps_what_is_done():
     """As ipykernel does it: Kernel > Interrupt cancels the task of the cell that awaits."""
-    go_on = threading.Event()
-    fit, _ = small_fit(small_model(), 50, after_each=lambda epoch: epoch == 3 and go_on.wait(20))
+    in_fourth, go_on = threading.Event(), threading.Event()
+
+    def hold(epoch):
+        if epoch == 3:
+            in_fourth.set()
+            go_on.wait(20)
+
+    fit, _ = small_fit(small_model(), 50, after_each=hold)
 
     async def cell():
         view = TrainingView(fit, epochs=50)
         task = asyncio.ensure_future(view.finished())
         await asyncio.sleep(0)  # it waits from now on: three epochs may be over before this line
-        while view.training.epochs_done < 3:
+        while not in_fourth.is_set():
             await asyncio.sleep(0.01)
+        assert view.training.epochs_done == 3
         task.cancel()
         await asyncio.sleep(0)
         go_on.set()
