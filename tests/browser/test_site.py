@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import time
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -111,6 +112,22 @@ def test_the_front_page_moves_unless_less_motion_is_asked_for(motion, pages, chr
             assert readout.inner_text().startswith("0 /")
         else:
             page.page.wait_for_function("() => parseInt(document.querySelector('.lstm-viz-readout').textContent) >= 3")
+        assert page.problems == []
+    finally:
+        page.close()
+
+
+def test_the_front_page_does_not_play_on_under_a_readers_hand(pages, chromium):
+    """Its bar is there before its plot: who has moved it by then keeps the timestep that they chose."""
+    page = SavedPage(chromium, pages / "index.html")
+    try:
+        page.page.route("**/plotly*", lambda route: (time.sleep(2), route.continue_()))
+        page.page.reload(wait_until="commit")
+        page.page.locator(".lstm-viz-time .noUi-handle").press("ArrowRight")
+        assert page.page.locator("svg.main-svg").count() == 0
+        page.page.locator("svg.main-svg").first.wait_for()
+        page.page.wait_for_timeout(1500)
+        assert page.page.locator(".lstm-viz-readout").inner_text().startswith("1 /")
         assert page.problems == []
     finally:
         page.close()

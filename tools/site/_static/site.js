@@ -1,4 +1,4 @@
-// The front page's view plays by itself, unless its reader prefers reduced motion.
+// The front page's view plays by itself, unless its reader prefers reduced motion or has begun to move it.
 function playFront() {
   const front = document.querySelector(".lstm-viz-ways");
   if (!front || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
@@ -8,6 +8,8 @@ function playFront() {
     watch.disconnect();
     button.click();
   });
+  const begun = ({target}) => { if (target.closest?.(".lstm-viz-view")) watch.disconnect(); };
+  for (const name of ["keydown", "pointerdown"]) document.addEventListener(name, begun, {capture: true});
   watch.observe(document.body, {childList: true, subtree: true});
 }
 
