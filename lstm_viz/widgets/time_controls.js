@@ -95,12 +95,17 @@ async function render({model, el}) {
     buttons.screen.setAttribute("aria-pressed", String(on));
   }
 
+  // Who takes the bar in hand stops the play: it would move on under that hand.
+  const pause = () => model.set("playing", false);
+  const taken = (event) => { if (event.target.closest(".noUi-target")) pause(); };
+
   // The keys work on the whole bar. The slider moves itself; other inputs keep their own keys.
   function pressed(event) {
     if (event.ctrlKey || event.altKey || event.metaKey) return;
     const onSlider = event.target.closest(".noUi-handle");
     const onButton = event.target.closest(".lstm-viz-buttons button");
     const space = event.key === " ", whole = event.key === "f";
+    if (onSlider && event.key in keys && !space && !whole) pause();
     if (!(event.key in keys) || (!whole && (onSlider ? !space : !onButton || space))) return;
     if (whole && event.target.closest("input, textarea, select")) return;
     event.preventDefault();
@@ -121,6 +126,7 @@ async function render({model, el}) {
     screen.watch(showScreen);
     bar.addEventListener("keydown", pressed);
     bar.addEventListener("keydown", halt);
+    bar.addEventListener("pointerdown", taken);
     bar.querySelector(".noUi-handle")?.setAttribute("aria-label", "timestep t");
   });
   observer.observe(el);
@@ -131,6 +137,7 @@ async function render({model, el}) {
     model.off("change:playing", showPlaying);
     bar?.removeEventListener("keydown", pressed);
     bar?.removeEventListener("keydown", halt);
+    bar?.removeEventListener("pointerdown", taken);
   };
 }
 

@@ -205,3 +205,25 @@ def test_a_whole_sequence_plays_in_twelve_seconds_but_no_step_in_more_than_one(o
         shown.locator(".lstm-viz-play").click()
         page.clock.run_for(5 * interval)  # and stands still
         assert shown.locator(".lstm-viz-readout").inner_text().startswith("7 / ")
+
+
+@pytest.mark.parametrize("take", ["key", "mouse"])
+def test_who_takes_the_bar_in_hand_stops_the_play(opened, take):
+    page, (view, *_) = opened()
+    page.clock.install()
+    handle, readout = view.locator(".noUi-handle").first, view.locator(".lstm-viz-readout")
+    handle.press("Home")
+    view.locator(".lstm-viz-play").click()
+    page.clock.run_for(10)  # it begins
+    page.clock.run_for(3000)
+    assert readout.inner_text().startswith("3 / ")
+    if take == "key":
+        handle.press("ArrowRight")
+    else:
+        place = handle.bounding_box()
+        page.mouse.move(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+        page.mouse.down()
+        page.mouse.up()
+    page.clock.run_for(5000)
+    assert readout.inner_text().startswith("4 / " if take == "key" else "3 / ")
+    assert view.get_by_role("button", name="play (space)").count() == 1
