@@ -17,6 +17,8 @@ from html_assets import asset
 #: the inflating in a browser, in one call (DecompressionStream has it only as a promise, and nobody waits for one)
 FFLATE = ("fflate@0.8.2", "umd/index.js")
 SCRIPT = "inflate_state.js"
+#: characters from which on a text that several models hold is written once
+_LONG = 200
 _STATE = re.compile(r'(<script type="application/vnd\.jupyter\.widget-state\+json")>(.*?)</script>', re.DOTALL)
 _INFLATE = """
   const state = document.currentScript.previousElementSibling;
@@ -26,10 +28,6 @@ _INFLATE = """
   const shared = JSON.parse(text.slice(0, end)).map((each) => JSON.stringify(each));
   state.textContent = text.slice(end + 1).replace(/"\\\\u0000(\\d+)"/g, (_, place) => shared[place]);
 """
-
-
-#: characters from which on a text that several models hold is written once
-_LONG = 200
 
 
 def write_script(folder):
@@ -44,7 +42,7 @@ def write_script(folder):
 def shared(state):
     """The long texts that several models of a state hold, as JSON on one line; and the state, with places for them.
 
-    A place is its number after a character that no text of a widget has; one that has it anyway is left as it is.
+    A place is its number after a character that no text of a widget has; a state that has it anyway is left as it is.
     """
     found = json.loads(state)
     models = [model["state"] for model in found["state"].values()]

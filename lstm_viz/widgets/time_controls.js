@@ -49,7 +49,8 @@ async function render({model, el}) {
 
   let screen = null;
   const toggle = () => model.set("playing", !model.get("playing"));
-  const step = (by) => { model.set("playing", false); move(time, time.get("value") + by); };
+  const pause = () => model.set("playing", false);
+  const step = (by) => { pause(); move(time, time.get("value") + by); };
   const actions = {
     first: ["first timestep (Home)", () => step(-Infinity)],
     back: ["one timestep back (left arrow)", () => step(-1)],
@@ -96,7 +97,6 @@ async function render({model, el}) {
   }
 
   // Who takes the bar in hand stops the play: it would move on under that hand.
-  const pause = () => model.set("playing", false);
   const taken = (event) => { if (event.target.closest(".noUi-target")) pause(); };
 
   // The keys work on the whole bar. The slider moves itself; other inputs keep their own keys.
